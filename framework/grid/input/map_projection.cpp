@@ -63,13 +63,24 @@ bool is_in(std::string_view text, const auto& list) {
   return std::find(list.begin(), list.end(), text) != list.end();
 }
 
-enum class Unit { degrees, metres, kilometres, unknown };
+enum class Unit { degrees, metres, kilometres, feet, pressure, unknown };
+
+const char* name_of(Unit unit) {
+  constexpr std::array names{"degrees",        "metres", "kilometres", "feet", "a unit of pressure",
+                             "an unknown unit"};
+  return names[static_cast<std::size_t>(unit)];
+}
 
 Unit unit_of(const StoredCoordinate& coordinate) {
   constexpr std::array<std::string_view, 5> metres{"m", "meter", "meters", "metre", "metres"};
   constexpr std::array<std::string_view, 5> kilometres{"km", "kilometer", "kilometers", "kilometre",
                                                        "kilometres"};
+  constexpr std::array<std::string_view, 3> feet{"ft", "foot", "feet"};
+  constexpr std::array<std::string_view, 10> pressures{"pa",   "hpa",      "kpa",  "pascal",  "bar",
+                                                       "mbar", "millibar", "dbar", "decibar", "atm"};
   const std::string units = base::lower_case(coordinate.attributes.text("units"));
+  if (is_in(units, feet)) return Unit::feet;
+  if (is_in(units, pressures)) return Unit::pressure;
   if (is_in(units, metres)) return Unit::metres;
   if (is_in(units, kilometres)) return Unit::kilometres;
   if (units.starts_with("degree")) return Unit::degrees;
@@ -87,9 +98,9 @@ void expect_degrees(const StoredCoordinate& coordinate, std::size_t axis, const 
   }
   const std::string name = base::printable(coordinate.name);
   const Unit unit = unit_of(coordinate);
-  if (unit == Unit::metres || unit == Unit::kilometres) {
+  if (unit != Unit::degrees && unit != Unit::unknown) {
     throw bad_data(fmt::format("the coordinates `{}` of {} are in {}, but the domain is in degrees", name,
-                               label, unit == Unit::metres ? "metres" : "kilometres"),
+                               label, name_of(unit)),
                    warp_hint);
   }
   if (coordinate.attributes.find("scale_factor") != nullptr ||
@@ -102,6 +113,19 @@ void expect_degrees(const StoredCoordinate& coordinate, std::size_t axis, const 
                                label, axis == 0 ? "longitude" : "latitude", value),
                    std::string{"if the grid is projected, "} + warp_hint);
   }
+}
+
+/// Throws if the coordinates are in a known unit that is not that of a domain in metres.
+void expect_metres(const StoredCoordinate& coordinate, const std::string& label) {
+  const Unit unit = unit_of(coordinate);
+  const std::string what = fmt::format("the coordinates `{}` of {} are in {}",
+                                       base::printable(coordinate.name), label, name_of(unit));
+  if (unit == Unit::kilometres || unit == Unit::feet) {
+    throw bad_data(what, fmt::format("convert them to metres, for example with ncap2 -s "
+                                     "'x=x*{}; x@units=\"m\"' OLD.nc NEW.nc",
+                                     unit == Unit::feet ? "0.3048" : "1000"));
+  }
+  if (unit == Unit::pressure) throw bad_data(what, "interpolate the data to heights or depths in metres");
 }
 
 }  // namespace
@@ -121,14 +145,11 @@ void reject_other_coordinates(const GridFile& file, const std::string& name, con
     const auto& coordinate = variable.dimensions[map.dimension_of_axis[a]].coordinate;
     if (!coordinate) continue;
     in_degrees = in_degrees && unit_of(*coordinate) == Unit::degrees;
-    if (source.longitudes) {
-      expect_degrees(*coordinate, a, variable.label);
-    } else if (unit_of(*coordinate) == Unit::kilometres) {
-      throw bad_data(
-          fmt::format("the coordinates `{}` of {} are in kilometres", base::printable(coordinate->name),
-                      variable.label),
-          "convert them to metres, for example with ncap2 -s 'x=x*1000; x@units=\"m\"' OLD.nc NEW.nc");
-    }
+    if (source.longitudes) expect_degrees(*coordinate, a, variable.label);
+  }
+  for (std::size_t a = source.longitudes ? horizontal : 0; a < map.dimension_of_axis.size(); ++a) {
+    const auto& coordinate = variable.dimensions[map.dimension_of_axis[a]].coordinate;
+    if (coordinate) expect_metres(*coordinate, variable.label);
   }
   // The 1-D coordinates of such a file are often mere indices.
   if (source.longitudes && !in_degrees && source.axes.empty() && is_curvilinear(file, name, variable))

@@ -7,9 +7,9 @@
 namespace tessera::input {
 
 /// Throws base::Error (bad_data) if the coordinates of a variable cannot be those of the domain: if its grid
-/// is rotated; if it is projected, or in metres, and the domain is in degrees; if it is in kilometres; or if
-/// its coordinates have two dimensions. The hint names the command that warps or regrids the file. `name`:
-/// the variable.
+/// is rotated; if it is projected, or in metres, and the domain is in degrees; if it is in kilometres, feet
+/// or a unit of pressure; or if its coordinates have two dimensions. The hint names the command that warps or
+/// regrids the file. `name`: the variable.
 void reject_other_coordinates(const GridFile& file, const std::string& name, const StoredVariable& variable,
                               const AxisMap& map, const GridSource& source);
 

@@ -131,6 +131,27 @@ TEST_CASE("coordinates in metres do not fit a domain in degrees") {
                     Contains("the coordinates `y` of variable `v` cannot be latitudes"));
 }
 
+TEST_CASE("heights in other units than metres fit no domain") {
+  Example example{"degrees", 10};
+  example.variable.dimensions.insert(
+      example.variable.dimensions.begin(),
+      {"z", 2, StoredCoordinate{"z", NumberType::float64, texts({{"units", "hPa"}}), {0, 10}}});
+  GridSource source{"f", "v"};
+  const auto check = [&](const std::string& units, bool longitudes) {
+    example.variable.dimensions[0].coordinate->attributes = texts({{"units", units}});
+    source.longitudes = longitudes;
+    reject_other_coordinates(example.file, "v", example.variable, {{2, 1, 0}, std::nullopt}, source);
+  };
+  for (const bool longitudes : {false, true}) {
+    CHECK_THROWS_WITH(check("hPa", longitudes), Contains("`z` of variable `v` are in a unit of pressure"));
+    CHECK_THROWS_WITH(check("km", longitudes), Contains("are in kilometres") && Contains("x*1000"));
+    CHECK_THROWS_WITH(check("ft", longitudes), Contains("are in feet") && Contains("x*0.3048"));
+    CHECK_NOTHROW(check("m", longitudes));
+    CHECK_NOTHROW(check("", longitudes));
+    CHECK_NOTHROW(check("level", longitudes));
+  }
+}
+
 TEST_CASE("curvilinear grids are rejected, unless the job names the coordinates") {
   Example example{"", 10};
   example.variable.attributes = texts({{"coordinates", "nav_lat nav_lon"}});
