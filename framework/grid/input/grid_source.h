@@ -38,6 +38,8 @@ struct GridSource {
   std::optional<Region> domain = {};
   /// Whether the data may cover only a part of the region, and may have gaps, which become NaN.
   bool partial = false;
+  /// The unit of the field that gets the values; empty if it is unknown.
+  std::string unit = {};
 
   friend bool operator==(const GridSource&, const GridSource&) = default;
   friend auto operator<=>(const GridSource&, const GridSource&) = default;

@@ -71,14 +71,14 @@ const char* name_of(Unit unit) {
   return names[static_cast<std::size_t>(unit)];
 }
 
-Unit unit_of(const StoredCoordinate& coordinate) {
+Unit unit_of(const Attributes& attributes) {
   constexpr std::array<std::string_view, 5> metres{"m", "meter", "meters", "metre", "metres"};
   constexpr std::array<std::string_view, 5> kilometres{"km", "kilometer", "kilometers", "kilometre",
                                                        "kilometres"};
   constexpr std::array<std::string_view, 3> feet{"ft", "foot", "feet"};
   constexpr std::array<std::string_view, 10> pressures{"pa",   "hpa",      "kpa",  "pascal",  "bar",
                                                        "mbar", "millibar", "dbar", "decibar", "atm"};
-  const std::string units = base::lower_case(coordinate.attributes.text("units"));
+  const std::string units = base::lower_case(attributes.text("units"));
   if (is_in(units, feet)) return Unit::feet;
   if (is_in(units, pressures)) return Unit::pressure;
   if (is_in(units, metres)) return Unit::metres;
@@ -97,7 +97,7 @@ void expect_degrees(const StoredCoordinate& coordinate, std::size_t axis, const 
                    warp_hint);
   }
   const std::string name = base::printable(coordinate.name);
-  const Unit unit = unit_of(coordinate);
+  const Unit unit = unit_of(coordinate.attributes);
   if (unit != Unit::degrees && unit != Unit::unknown) {
     throw bad_data(fmt::format("the coordinates `{}` of {} are in {}, but the domain is in degrees", name,
                                label, name_of(unit)),
@@ -115,16 +115,19 @@ void expect_degrees(const StoredCoordinate& coordinate, std::size_t axis, const 
   }
 }
 
+/// How to convert a variable from kilometres or feet to metres.
+std::string conversion_hint(std::string_view variable, Unit unit) {
+  return fmt::format(
+      "convert them to metres, for example with ncap2 -s '{0}={0}*{1}; {0}@units=\"m\"' OLD.nc NEW.nc",
+      variable, unit == Unit::feet ? "0.3048" : "1000");
+}
+
 /// Throws if the coordinates are in a known unit that is not that of a domain in metres.
 void expect_metres(const StoredCoordinate& coordinate, const std::string& label) {
-  const Unit unit = unit_of(coordinate);
+  const Unit unit = unit_of(coordinate.attributes);
   const std::string what = fmt::format("the coordinates `{}` of {} are in {}",
                                        base::printable(coordinate.name), label, name_of(unit));
-  if (unit == Unit::kilometres || unit == Unit::feet) {
-    throw bad_data(what, fmt::format("convert them to metres, for example with ncap2 -s "
-                                     "'x=x*{}; x@units=\"m\"' OLD.nc NEW.nc",
-                                     unit == Unit::feet ? "0.3048" : "1000"));
-  }
+  if (unit == Unit::kilometres || unit == Unit::feet) throw bad_data(what, conversion_hint("x", unit));
   if (unit == Unit::pressure) throw bad_data(what, "interpolate the data to heights or depths in metres");
 }
 
@@ -144,7 +147,7 @@ void reject_other_coordinates(const GridFile& file, const std::string& name, con
   for (std::size_t a = 0; a < horizontal; ++a) {
     const auto& coordinate = variable.dimensions[map.dimension_of_axis[a]].coordinate;
     if (!coordinate) continue;
-    in_degrees = in_degrees && unit_of(*coordinate) == Unit::degrees;
+    in_degrees = in_degrees && unit_of(coordinate->attributes) == Unit::degrees;
     if (source.longitudes) expect_degrees(*coordinate, a, variable.label);
   }
   for (std::size_t a = source.longitudes ? horizontal : 0; a < map.dimension_of_axis.size(); ++a) {
@@ -154,6 +157,14 @@ void reject_other_coordinates(const GridFile& file, const std::string& name, con
   // The 1-D coordinates of such a file are often mere indices.
   if (source.longitudes && !in_degrees && source.axes.empty() && is_curvilinear(file, name, variable))
     throw bad_data(variable.label + " is on a curvilinear grid", regrid_hint);
+}
+
+void reject_other_unit(const StoredVariable& variable, const GridSource& source) {
+  const Unit unit = unit_of(variable.attributes);
+  if (source.unit != "m" || (unit != Unit::kilometres && unit != Unit::feet)) return;
+  throw bad_data(
+      fmt::format("the values of {} are in {}, but the field is in metres", variable.label, name_of(unit)),
+      conversion_hint("z", unit));
 }
 
 void expect_coordinates(const GridFile& file, const StoredVariable& variable,

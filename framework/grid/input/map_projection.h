@@ -1,4 +1,4 @@
-// Grids whose coordinates are not those of the domain.
+// Grids whose coordinates or units are not those of the job.
 #pragma once
 
 #include "grid/input/cf_axes.h"
@@ -12,6 +12,10 @@ namespace tessera::input {
 /// regrids the file. `name`: the variable.
 void reject_other_coordinates(const GridFile& file, const std::string& name, const StoredVariable& variable,
                               const AxisMap& map, const GridSource& source);
+
+/// Throws base::Error (bad_data) if the values of a variable are in kilometres or feet, and the field is in
+/// metres. Other units are not compared.
+void reject_other_unit(const StoredVariable& variable, const GridSource& source);
 
 /// Throws base::Error (bad_data) if a dimension has no coordinates. `axis`: its axis in the domain, 0: x.
 void expect_coordinates(const GridFile& file, const StoredVariable& variable,

@@ -223,6 +223,7 @@ Draft read_draft(const GridFile& file, const GridSource& source, int dimensions,
   const StoredVariable variable = file.describe(name, source.axes);
   const AxisMap map = map_axes(variable, source, dimensions);
   reject_other_coordinates(file, name, variable, map, source);
+  reject_other_unit(variable, source);
   Draft grid;
   grid.label = variable.label;
   Slab slab;

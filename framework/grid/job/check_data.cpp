@@ -140,7 +140,8 @@ bool is_ascii_grid(const std::string& file) { return base::lower_case(file).ends
 }  // namespace
 
 std::optional<input::GridSources> check_data(Context& context, const job::Node& node, const std::string& key,
-                                             const Draft& draft, input::DataSets* data_sets) {
+                                             const std::string& unit, const Draft& draft,
+                                             input::DataSets* data_sets) {
   const Section source{context, node,         node.location,
                        key,     "a data set", {"file", "dataset", "axes", "at", "between", "fill"}};
   if (source.require("file", "{ file = \"depth.h5\", dataset = \"elevation\" }") == nullptr)
@@ -157,6 +158,7 @@ std::optional<input::GridSources> check_data(Context& context, const job::Node& 
   common.at = read_at(source);
   common.between = read_between(source);
   common.axes = read_axes(source, draft.dimensions);
+  common.unit = unit;
   common.longitudes = draft.spec.geometry.coordinates == Coordinates::spherical;
   if (draft.has_bounds && draft.has_cells) common.domain = data_region(draft.spec.geometry);
   const auto fill = read_fill(source);

@@ -12,7 +12,7 @@ void read_component(Context& context, const job::Node& node, const std::string& 
                     const solver::FieldSchema& field, InitialValue value, Draft& draft,
                     input::DataSets* data_sets) {
   if (node.is_table()) {
-    auto sources = check_data(context, node, key, draft, data_sets);
+    auto sources = check_data(context, node, key, field.unit, draft, data_sets);
     if (!sources) return;
     value.value = std::move(*sources);
   } else {

@@ -31,9 +31,11 @@ void check_performance(Context& context, Draft& draft);
 void check_monitoring(Context& context, Draft& draft);
 
 /// Returns the data sets that a table describes, in order of preference. Reports problems, also those of the
-/// files, which are read through `data_sets`, unless it is nullptr. `key`: dotted path of the table.
+/// files, which are read through `data_sets`, unless it is nullptr. `key`: dotted path of the table; `unit`:
+/// of the field.
 std::optional<input::GridSources> check_data(Context& context, const job::Node& node, const std::string& key,
-                                             const Draft& draft, input::DataSets* data_sets);
+                                             const std::string& unit, const Draft& draft,
+                                             input::DataSets* data_sets);
 
 /// Returns the number in `node`, or the formula, which may use formula_variables(). If `node` contains
 /// neither, reports a problem and returns nullopt. `key`: dotted path of the key; `name`: name of the field,

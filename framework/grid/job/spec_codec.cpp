@@ -12,7 +12,7 @@ void describe(auto& archive, base::MaybeConst<Region> auto& r) { archive(r.lower
 void describe(auto& archive, base::MaybeConst<GapFill> auto& f) { archive(f.nearest, f.value); }
 
 void describe(auto& archive, base::MaybeConst<GridSource> auto& s) {
-  archive(s.path, s.dataset, s.axes, s.at, s.between, s.fill, s.longitudes, s.domain, s.partial);
+  archive(s.path, s.dataset, s.axes, s.at, s.between, s.fill, s.longitudes, s.domain, s.partial, s.unit);
 }
 
 }  // namespace tessera::input

@@ -152,6 +152,23 @@ TEST_CASE("heights in other units than metres fit no domain") {
   }
 }
 
+TEST_CASE("values in kilometres or feet do not fit a field in metres") {
+  const auto check = [](const std::string& stored, const std::string& field) {
+    StoredVariable variable;
+    variable.label = "variable `v`";
+    variable.attributes = texts({{"units", stored}});
+    GridSource source{"f", "v"};
+    source.unit = field;
+    reject_other_unit(variable, source);
+  };
+  CHECK_THROWS_WITH(check("km", "m"), Contains("the values of variable `v` are in kilometres") &&
+                                          Contains("z=z*1000; z@units=\"m\""));
+  CHECK_THROWS_WITH(check("feet", "m"), Contains("are in feet") && Contains("z*0.3048"));
+  for (const char* stored : {"m", "meters", "", "m/s", "1"}) CHECK_NOTHROW(check(stored, "m"));
+  CHECK_NOTHROW(check("km", ""));
+  CHECK_NOTHROW(check("km", "km"));
+}
+
 TEST_CASE("curvilinear grids are rejected, unless the job names the coordinates") {
   Example example{"", 10};
   example.variable.attributes = texts({{"coordinates", "nav_lat nav_lon"}});
