@@ -66,7 +66,7 @@ TEST_CASE("nearest values are those of a search of all nodes") {
 }
 
 TEST_CASE("large gaps are filled in a short time") {
-  // If the time grew with the width of the gap, this would take minutes.
+  // If the time grew with the square of the width of the gap, this would take very long.
   constexpr std::array<std::size_t, 3> n{5, 50000, 1};
   std::vector<double> values(n[0] * n[1], gap);
   values[2] = 7.0;

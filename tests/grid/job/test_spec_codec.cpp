@@ -78,7 +78,9 @@ JobSpec sample_job() {
                                  input::Between::linear,
                                  input::GapFill{true, 1.5},
                                  true,
-                                 input::Region{{1, 2, 3}, {4, 5, 6}}};
+                                 input::Region{{1, 2, 3}, {4, 5, 6}},
+                                 true,
+                                 "m"};
   j.initial = {{1, 0, -1.0}, {2, 1, FormulaText{"y"}}, {3, 0, input::GridSources{source}}};
   j.time = {10.0, 0.25, 0.5, 3, std::numeric_limits<std::int64_t>::max() - 1};
   j.diagnostics_every = {job::Cadence::Unit::simulated, 1.5};
@@ -139,6 +141,8 @@ void check_sample_grid(const JobSpec& j) {
   CHECK(source.fill == input::GapFill{true, 1.5});
   CHECK(source.longitudes);
   CHECK(source.domain == input::Region{{1, 2, 3}, {4, 5, 6}});
+  CHECK(source.partial);
+  CHECK(source.unit == "m");
   CHECK(j.time.end == 10.0);
   CHECK(j.time.dt == 0.25);
   CHECK(j.time.cfl == 0.5);
