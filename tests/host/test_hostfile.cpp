@@ -101,7 +101,7 @@ TEST_CASE("a hostfile that cannot be read is reported as missing input") {
       FAIL("read " << path);
     } catch (const Error& e) {
       CHECK(e.code() == ExitCode::no_input);
-      CHECK(e.text().find(path) != std::string::npos);
+      CHECK(e.text().find(path.substr(0, 150)) != std::string::npos);
     }
   }
 }
