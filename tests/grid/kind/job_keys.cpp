@@ -191,9 +191,14 @@ std::vector<JobKey> initial_keys() {
       {"initial.*.file", text, refused, "plane", {"initial.bed.file=\"other.h5\""}, "data of field"},
       {"initial.*.dataset", text, refused, "plane", {"initial.bed.dataset=\"other\""}, "data of field"},
       {"initial.*.axes", array, refused, "plane", {"initial.bed.axes=[\"wide_x\",\"y\"]"}, "data of field"},
+      {"initial.*.fill",
+       number,
+       refused,
+       "plane",
+       {"initial.bed.dataset=\"other\"", "initial.bed.fill=0"},
+       "data of field"},
   };
-  for (const char* name :
-       {"momentum_x", "momentum_y", "highest", "wave", "velocity_x", "velocity_y", "speed", "energy"}) {
+  for (const char* name : {"momentum_x", "momentum_y", "highest", "velocity_x", "velocity_y"}) {
     JobKey key{std::string("initial.") + name, formula, refused, "plane"};
     key.change = {key.path + "=0.01"};
     key.refusal = std::string("initial ") + name + "[0] = 0.01";
