@@ -153,7 +153,8 @@ std::optional<Unremoved> Store::remove(const std::string& name) const {
 std::optional<Unremoved> Store::remove_published(const std::string& name) const {
   const std::string path = path_ + "/" + name;
   // A user who may rename the checkpoint of another may still not be allowed to remove its files.
-  if (faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK | X_OK, AT_EACCESS) != 0 && (errno == EACCES || errno == EROFS))
+  if (faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK | X_OK, AT_EACCESS) != 0 &&
+      (errno == EACCES || errno == EROFS))
     return unremoved(path_, name, {errno, std::generic_category()});
   // Rename first, so that an interrupted removal cannot leave an incomplete checkpoint under a valid name.
   const std::string removal_name = ".tmp-" + name;

@@ -104,8 +104,7 @@ void report_new_run(const Plan& plan, const Options& options, const StartContext
   if (!searched || !plan.run.checkpoints.empty() || options.attempt > 0 || !context.comm.is_root()) return;
   context.monitor.report(
       fmt::format("starts a new run: there is no unfinished run of this job in `{}` that has a checkpoint; "
-                  "--run-dir resumes or "
-                  "extends a given run",
+                  "--run-dir resumes or extends a given run",
                   plan.job.header.output_directory));
 }
 

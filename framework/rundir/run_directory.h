@@ -34,8 +34,8 @@ class RunDirectory {
   static bool is_run(const std::string& path);
   /// Whether files or folders of a run have this name, at the top level of its directory.
   static bool is_file_of_run(const std::string& name);
-  /// Whether `name` is that of a folder which file systems and desktops create at the root of a volume, such as
-  /// lost+found. Such folders do not keep a directory from being empty.
+  /// Whether `name` is that of a folder which file systems and desktops create at the root of a volume, such
+  /// as lost+found. Such folders do not keep a directory from being empty.
   static bool belongs_to_volume(const std::string& name);
   /// Whether `path` is the directory of a run of an earlier version of Tessera, which wrote no record.json.
   static bool is_of_earlier_version(const std::string& path);
