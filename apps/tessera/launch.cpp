@@ -164,7 +164,7 @@ int launch(LaunchOptions& options, const Invocation& invocation) {
   const rundir::RunDirectory& directory = prepared.directory;
   const std::string path = fs::canonical(directory.path()).string();
   std::optional<host::FileLock> lock = host::FileLock::acquire(path + "/supervisor.lock", "supervisor");
-  host::remove_temporary_files_of(Supervision::path_in(path));
+  host::remove_temporary_files(path, {"supervision.json"});
   base::Log log = open_log(directory);
   const Supervisor::Report report = [&](MessageKind kind, const std::string& text) {
     (kind == MessageKind::fault || kind == MessageKind::warning) ? log.warning(text) : log.info(text);

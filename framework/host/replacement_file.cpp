@@ -101,10 +101,11 @@ bool is_own_file(const std::string& path) {
 
 bool is_own_temporary_file(const std::string& path) { return is_temporary_name(path) && is_own_file(path); }
 
-void remove_temporary_files_of(const std::string& path) {
-  const std::string final_name = std::filesystem::path{path}.filename().string();
-  remove_own_temporary_files(parent_folder(path), [&](const std::filesystem::path& temporary) {
-    return is_temporary_name(temporary.filename().string(), final_name);
+void remove_temporary_files(const std::string& folder, std::initializer_list<std::string_view> names) {
+  remove_own_temporary_files(folder, [&](const std::filesystem::path& temporary) {
+    const std::string name = temporary.filename().string();
+    return std::any_of(names.begin(), names.end(),
+                       [&](std::string_view final_name) { return is_temporary_name(name, final_name); });
   });
 }
 

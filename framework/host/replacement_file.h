@@ -3,6 +3,7 @@
 
 #include "host/output_file.h"
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -47,9 +48,9 @@ bool is_own_file(const std::string& path);
 /// file, owned by this user, with the name of a temporary file. Symbolic links are not followed.
 bool is_own_temporary_file(const std::string& path);
 
-/// Removes the temporary files of this user for the file at `path`. Only for the one process that may replace
-/// this file. Ignores errors.
-void remove_temporary_files_of(const std::string& path);
+/// Removes the temporary files of this user for the files `names` in `folder`. Only for the one process that
+/// may replace these files. Ignores errors.
+void remove_temporary_files(const std::string& folder, std::initializer_list<std::string_view> names);
 
 /// Removes the temporary files in `folder` that processes of this user left behind: those not modified for at
 /// least an hour. Ignores errors.

@@ -119,9 +119,8 @@ Plan plan_on_root(const work::Kind& kind, const Options& options, std::vector<ho
   lock.emplace(lock_run(options, directory.path() + "/run.lock"));
   host::remove_stale_temporary_files(info.directory);
   // No other process replaces these files while the lock is held.
-  for (const char* name :
-       {"/record.json", "/job.toml", "/run.json", "/progress.json", "/inventory", "/fields.xdmf"})
-    host::remove_temporary_files_of(info.directory + name);
+  host::remove_temporary_files(
+      info.directory, {"record.json", "job.toml", "run.json", "progress.json", "inventory", "fields.xdmf"});
   auto record = RunRecord::read(info.directory);
   if (!record) {
     record = new_record(plan.job);

@@ -83,9 +83,9 @@ TEST_CASE("the temporary files of one file are removed") {
   for (const std::string& file :
        {"a" + name, std::string{"a"}, std::string{"a.tmp"}, "b" + name, "a.a" + name})
     folder.write(file, "x");
-  host::remove_temporary_files_of(folder.file("a"));
+  host::remove_temporary_files(folder.path(), {"a", "c"});
   CHECK(names_in(folder.path()) == std::set<std::string>{"a", "a.tmp", "b" + name, "a.a" + name});
-  host::remove_temporary_files_of(folder.file("missing/a"));
+  host::remove_temporary_files(folder.file("missing"), {"a"});
 }
 
 TEST_CASE("stale temporary files are removed only if they are old, regular, and belong to this user") {
