@@ -1,9 +1,10 @@
 #include "data_map.h"
 
+#include "value_range.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 #include <span>
 #include <string_view>
 
@@ -16,13 +17,7 @@ std::string map_of(const input::GridData& data, std::size_t columns) {
   const std::size_t nx = data.axis(0).size();
   const std::size_t ny = data.axis(1).size();
   const std::span<const double> layer = data.values().first(nx * ny);
-  double least = std::numeric_limits<double>::infinity();
-  double greatest = -least;
-  for (const double value : layer) {
-    if (std::isnan(value)) continue;
-    least = std::min(least, value);
-    greatest = std::max(greatest, value);
-  }
+  const ValueRange range = range_of(layer);
   const double shape =
       (data.axis(1).back() - data.axis(1).front()) / (data.axis(0).back() - data.axis(0).front());
   const std::size_t width = std::min(columns, std::max<std::size_t>(nx, 2));
@@ -33,7 +28,8 @@ std::string map_of(const input::GridData& data, std::size_t columns) {
     const std::size_t j = ny - 1 - (2 * row + 1) * ny / (2 * height);
     for (std::size_t column = 0; column < width; ++column) {
       const double value = layer[j * nx + (2 * column + 1) * nx / (2 * width)];
-      const double shade = greatest > least ? (value - least) / (greatest - least) : 0.0;
+      const double shade =
+          range.greatest > range.least ? (value - range.least) / (range.greatest - range.least) : 0.0;
       const auto last = static_cast<double>(shades.size() - 1);
       text += std::isnan(value) ? ' ' : shades[static_cast<std::size_t>(std::round(shade * last))];
     }

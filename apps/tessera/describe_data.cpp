@@ -2,6 +2,7 @@
 
 #include "console.h"
 #include "data_map.h"
+#include "value_range.h"
 
 #include "base/error.h"
 #include "base/print.h"
@@ -10,15 +11,11 @@
 #include "grid/kind/grid_kind.h"
 #include "run/job_request.h"
 
-#include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
-#include <limits>
 #include <optional>
-#include <span>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -27,28 +24,6 @@ namespace tessera::app {
 
 namespace {
 
-/// The range of values, without missing ones.
-struct Range {
-  std::size_t count = 0;
-  std::size_t missing = 0;
-  double least = std::numeric_limits<double>::infinity();
-  double greatest = -std::numeric_limits<double>::infinity();
-};
-
-Range range_of(const input::GridData& data) {
-  Range range;
-  range.count = data.values().size();
-  for (const double value : data.values()) {
-    if (std::isnan(value)) {
-      ++range.missing;
-    } else {
-      range.least = std::min(range.least, value);
-      range.greatest = std::max(range.greatest, value);
-    }
-  }
-  return range;
-}
-
 /// What a job takes from the file for a component of a field.
 struct Use {
   std::string field;
@@ -56,7 +31,7 @@ struct Use {
   input::GridData data;
 };
 
-std::string range_text(const Range& range, const std::string& unit) {
+std::string range_text(const ValueRange& range, const std::string& unit) {
   const std::string suffix = unit.empty() ? "" : " " + unit;
   std::string text = range.missing == range.count
                          ? "no values"
@@ -100,7 +75,7 @@ void print(const input::VariableSummary& variable, std::size_t columns) {
   if (!variable.problem.empty())
     base::print("  cannot be read as it is: {}\n", base::Lines{variable.problem});
   if (!variable.data) return;
-  base::print("  values {}{}\n", range_text(range_of(*variable.data), variable.units),
+  base::print("  values {}{}\n", range_text(range_of(variable.data->values()), variable.units),
               variable.at.empty() ? "" : " at " + variable.at);
   print_map(*variable.data, columns);
 }
@@ -112,12 +87,12 @@ void print(const Use& use, std::size_t columns) {
     base::print("  {:<5} {} nodes from {:.10g} to {:.10g}\n", std::string{"xyz"[a]}, axis.size(),
                 axis.front(), axis.back());
   }
-  base::print("  values {}{}\n", range_text(range_of(use.data), ""),
+  base::print("  values {}{}\n", range_text(range_of(use.data.values()), ""),
               use.data.filled() > 0 ? fmt::format(", {} filled", use.data.filled()) : "");
   print_map(use.data, columns);
 }
 
-nlohmann::json json_of(const Range& range) {
+nlohmann::json json_of(const ValueRange& range) {
   nlohmann::json out{{"count", range.count}, {"missing", range.missing}};
   if (range.missing < range.count) {
     out["minimum"] = range.least;
@@ -139,7 +114,7 @@ nlohmann::json json_of(const input::VariableSummary& v) {
   }
   if (!v.at.empty()) out["at"] = v.at;
   if (!v.problem.empty()) out["problem"] = v.problem;
-  if (v.data) out["values"] = json_of(range_of(*v.data));
+  if (v.data) out["values"] = json_of(range_of(v.data->values()));
   return out;
 }
 
@@ -150,7 +125,7 @@ nlohmann::json json_of(const Use& use) {
     const auto axis = use.data.axis(a);
     out["axes"].push_back({{"nodes", axis.size()}, {"first", axis.front()}, {"last", axis.back()}});
   }
-  out["values"] = json_of(range_of(use.data));
+  out["values"] = json_of(range_of(use.data.values()));
   return out;
 }
 
