@@ -29,14 +29,8 @@ std::string read_text(const std::string& path, const std::string& name) {
   if (ec || !in.is_open()) throw base::Error(base::ExitCode::no_input, "cannot open " + name);
   if (size > max_file_size)
     throw bad_data(name + " is too large to read", "extract the region that the domain covers");
-  const double memory = host::available_memory().bytes;
-  const auto out_of_memory = [&] {
-    return base::Error(base::ExitCode::os_error,
-                       fmt::format("not enough memory to read {}: {} needed, {} available", name,
-                                   base::format_bytes(static_cast<double>(size)), base::format_bytes(memory)),
-                       "extract the region that the domain covers, or use a host with more memory");
-  };
-  if (static_cast<double>(size) > memory) throw out_of_memory();
+  const auto out_of_memory = [&] { return not_enough_memory("to read " + name, static_cast<double>(size)); };
+  if (static_cast<double>(size) > host::available_memory().bytes) throw out_of_memory();
   std::string text;
   try {
     text.resize(size);

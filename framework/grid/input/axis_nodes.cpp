@@ -9,14 +9,11 @@
 #include <string>
 
 namespace tessera::input {
-namespace {
 
 std::vector<double> ascending(std::vector<double> axis) {
   if (axis.back() < axis.front()) std::reverse(axis.begin(), axis.end());
   return axis;
 }
-
-}  // namespace
 
 std::array<double, 2> covered_range(const std::vector<double>& axis) {
   const std::size_t n = axis.size();

@@ -16,6 +16,9 @@ struct NodeRange {
   std::size_t count = 0;
 };
 
+/// Returns the coordinates along an axis, which ascend or descend, in ascending order.
+std::vector<double> ascending(std::vector<double> axis);
+
 /// Returns the range that interpolation covers along an ascending axis: up to one cell width beyond the
 /// outermost nodes, with a small tolerance for rounded coordinates.
 std::array<double, 2> covered_range(const std::vector<double>& axis);

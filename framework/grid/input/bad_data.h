@@ -15,6 +15,10 @@ inline base::Error bad_data(std::string problem, std::string hint = {}) {
   return {base::ExitCode::bad_data, std::move(problem), std::move(hint)};
 }
 
+/// Returns an error with code os_error. `purpose`: of the `bytes` that are not available, such as "to read
+/// FILE".
+base::Error not_enough_memory(const std::string& purpose, double bytes);
+
 /// Returns the first names of a list, for messages: "`a`, `b` and 3 more".
 std::string list_names(const std::vector<std::string>& names);
 

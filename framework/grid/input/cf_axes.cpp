@@ -14,7 +14,7 @@
 namespace tessera::input {
 namespace {
 
-constexpr std::array<std::array<std::string_view, 5>, 4> usual_names{{
+constexpr std::array<std::array<std::string_view, 5>, 4> names_of_role{{
     {"lon", "longitude", "x", "easting", "nav_lon"},
     {"lat", "latitude", "y", "northing", "nav_lat"},
     {"z", "depth", "height", "altitude", "level"},
@@ -59,9 +59,9 @@ std::optional<AxisRole> role_by_standard_name(std::string_view name) {
 }
 
 std::optional<AxisRole> role_by_name(std::string_view path) {
-  const std::string name = base::lower_case(path.substr(path.rfind('/') + 1));
-  for (std::size_t role = 0; role < usual_names.size(); ++role) {
-    if (contains(usual_names[role], std::string_view{name})) return static_cast<AxisRole>(role);
+  const std::string name = base::lower_case(short_name(path));
+  for (std::size_t role = 0; role < names_of_role.size(); ++role) {
+    if (contains(names_of_role[role], name)) return static_cast<AxisRole>(role);
   }
   return std::nullopt;
 }
@@ -83,14 +83,11 @@ std::string axes_hint(int axes) {
                      examples[static_cast<std::size_t>(axes - 1)]);
 }
 
-/// The name of a dimension without its group.
-std::string_view short_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
-
 /// Maps the dimensions to axes by the names that the job gives.
 AxisMap map_by_names(const StoredVariable& variable, const GridSource& source, int axes) {
   AxisMap map;
   for (const std::string& name : source.axes) {
-    const std::string wanted = name.starts_with('/') ? name.substr(1) : name;
+    const std::string wanted = without_slash(name);
     std::optional<std::size_t> found;
     for (std::size_t d = 0; d < variable.dimensions.size(); ++d) {
       const StoredDimension& dimension = variable.dimensions[d];
@@ -215,10 +212,14 @@ AxisMap map_axes(const StoredVariable& variable, const GridSource& source, int a
   return map;
 }
 
+std::span<const std::string_view> usual_names(AxisRole role) {
+  return names_of_role[static_cast<std::size_t>(role)];
+}
+
 std::string usual_axis_names(std::size_t a) {
   std::string text;
   for (std::size_t i = 0; i < 3; ++i)
-    text += (i == 0 ? "" : i == 2 ? " or " : ", ") + std::string(usual_names[a][i]);
+    text += (i == 0 ? "" : i == 2 ? " or " : ", ") + std::string(names_of_role[a][i]);
   return text;
 }
 

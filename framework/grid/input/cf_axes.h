@@ -6,6 +6,9 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace tessera::input {
@@ -30,6 +33,9 @@ struct AxisMap {
 /// its dimensions, they are taken to be [z][y][x], as in C arrays. Throws base::Error (bad_data) if the
 /// number of dimensions is wrong or if the mapping is ambiguous; the hint names the setting that resolves it.
 AxisMap map_axes(const StoredVariable& variable, const GridSource& source, int axes);
+
+/// The usual names of coordinates with a role, in lower case, the most common first.
+std::span<const std::string_view> usual_names(AxisRole role);
 
 /// Returns the usual names of the coordinate along axis `a` (0: x), for messages: "lon, longitude or x".
 std::string usual_axis_names(std::size_t a);

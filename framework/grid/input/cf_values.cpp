@@ -245,16 +245,8 @@ std::string CfValues::decode(std::span<double> numbers) const {
 }
 
 std::optional<double> CfValues::value(double stored) const {
-  if (!std::isfinite(stored)) return std::nullopt;
-  const double number = as_unsigned(stored);
-  for (const Missing& missing : missing_) {
-    if (number == missing.stored) return std::nullopt;
-  }
-  if ((valid_min_ && number < *valid_min_) || (valid_max_ && number > *valid_max_)) return std::nullopt;
-  const bool packed = scale_ != 1.0 || offset_ != 0.0;  // adding 0 would change the sign of -0
-  const double value = packed ? number * scale_ + offset_ : number;
-  if (!std::isfinite(value)) return std::nullopt;
-  return flipped_ ? 0.0 - value : value;
+  decode_block({&stored, 1});
+  return std::isnan(stored) ? std::nullopt : std::optional{stored};
 }
 
 }  // namespace tessera::input

@@ -95,8 +95,7 @@ void read_values(VariableSummary& out, const StoredVariable& variable, const std
     GridSource source{path, out.name};
     source.at = out.at;
     source.partial = true;
-    const StoredVariable& v = variable;
-    const AxisMap map = map_axes(v, source, axes);
+    const AxisMap map = map_axes(variable, source, axes);
     for (std::size_t a = 0; a < map.dimension_of_axis.size(); ++a)
       out.axes[map.dimension_of_axis[a]].role = name_of(static_cast<AxisRole>(a));
     out.data = GridData::read(source, axes);

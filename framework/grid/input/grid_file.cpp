@@ -68,6 +68,13 @@ std::string list_names(const std::vector<std::string>& names) {
   return names.empty() ? "no variables" : text;
 }
 
+base::Error not_enough_memory(const std::string& purpose, double bytes) {
+  return {base::ExitCode::os_error,
+          fmt::format("not enough memory {}: {} needed, {} available", purpose, base::format_bytes(bytes),
+                      base::format_bytes(host::available_memory().bytes)),
+          "extract the region that the domain covers, or use a host with more memory"};
+}
+
 std::vector<double> allocate_values(const std::vector<std::size_t>& count, const std::string& label) {
   std::uint64_t total = 1;
   for (const std::size_t n : count) {
@@ -78,14 +85,10 @@ std::vector<double> allocate_values(const std::vector<std::size_t>& count, const
     total *= n;
   }
   const double needed = 8.0 * static_cast<double>(total);
-  const double available = host::available_memory().bytes;
   const auto out_of_memory = [&] {
-    return base::Error(base::ExitCode::os_error,
-                       fmt::format("not enough memory for the {} values of {}: {} needed, {} available",
-                                   total, label, base::format_bytes(needed), base::format_bytes(available)),
-                       "extract the region that the domain covers, or use a host with more memory");
+    return not_enough_memory(fmt::format("for the {} values of {}", total, label), needed);
   };
-  if (needed > available) throw out_of_memory();
+  if (needed > host::available_memory().bytes) throw out_of_memory();
   try {
     return std::vector<double>(total);
   } catch (const std::bad_alloc&) {

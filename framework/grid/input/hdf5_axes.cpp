@@ -1,19 +1,13 @@
 #include "grid/input/hdf5_axes.h"
 
 #include "base/utf8.h"
+#include "grid/input/cf_axes.h"
 
-#include <array>
 #include <cstddef>
 #include <string_view>
 
 namespace tessera::input {
 namespace {
-
-constexpr std::array<std::array<std::string_view, 5>, 3> usual_names{{
-    {"lon", "longitude", "x", "easting", "nav_lon"},
-    {"lat", "latitude", "y", "northing", "nav_lat"},
-    {"z", "depth", "height", "altitude", "level"},
-}};
 
 using hdf5::DatasetEntry;
 
@@ -80,8 +74,6 @@ std::vector<Attachment> attachments_of(hid_t scale) {
   return list;
 }
 
-std::string short_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
 /// Returns the dimension scales attached to a data set, one per dimension. The scales are found through their
 /// own attributes: the data set's DIMENSION_LIST has variable-length elements, and HDF5 1.10 crashes when it
 /// reads such elements from a damaged heap.
@@ -111,7 +103,7 @@ std::vector<Hdf5Dimension> attached_scales(const hdf5::ForeignFile& file,
 /// `a`; empty if there is none.
 std::string find_by_name(const hdf5::ForeignFile& file, const std::vector<DatasetEntry>& entries,
                          const std::string& folder, std::size_t a, hsize_t length) {
-  for (const std::string_view name : usual_names[a]) {
+  for (const std::string_view name : usual_names(static_cast<AxisRole>(a))) {
     for (const DatasetEntry& entry : entries) {
       if (entry.extents != std::vector<hsize_t>{length}) continue;
       if (base::lower_case(entry.path) != base::lower_case(folder) + std::string(name)) continue;
@@ -128,13 +120,14 @@ std::vector<Hdf5Dimension> find_dimensions(const hdf5::ForeignFile& file, const 
                                            const std::vector<std::string>& axes) {
   const std::vector<DatasetEntry> entries = file.list();
   std::vector<Hdf5Dimension> dimensions = attached_scales(file, entries, path, extents);
+  constexpr std::size_t max_axes = 3;
   const std::string folder = path.substr(0, path.rfind('/') + 1);
   for (std::size_t a = 0; a < extents.size(); ++a) {
     Hdf5Dimension& dimension = dimensions[extents.size() - 1 - a];
     if (!dimension.name.empty()) continue;
     if (a < axes.size()) {
       dimension.coordinate = axes[a];
-    } else if (a < usual_names.size()) {
+    } else if (a < max_axes) {
       dimension.coordinate = find_by_name(file, entries, folder, a, extents[extents.size() - 1 - a]);
     }
   }

@@ -17,7 +17,6 @@ namespace tessera::input {
 namespace {
 
 std::string absolute_path(const std::string& name) { return name.starts_with('/') ? name : "/" + name; }
-std::string without_slash(const std::string& path) { return path.starts_with('/') ? path.substr(1) : path; }
 
 class Hdf5File final : public GridFile {
  public:

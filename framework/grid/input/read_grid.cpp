@@ -189,9 +189,7 @@ void select_region(Draft& grid, Slab& slab, const std::vector<std::size_t>& dime
   if (!source.partial) check_covers(grid.axes, *region, first_axis);
   for (std::size_t a = first_axis; a < grid.axes.size(); ++a) {
     std::vector<double>& axis = grid.axes[a];
-    std::vector<double> ascending = axis;
-    if (grid.descending[a]) std::reverse(ascending.begin(), ascending.end());
-    NodeRange range = nodes_around(ascending, region->lower[a], region->upper[a]);
+    NodeRange range = nodes_around(ascending(axis), region->lower[a], region->upper[a]);
     if (grid.descending[a]) range.first = axis.size() - range.first - range.count;
     const auto from = axis.begin() + static_cast<std::ptrdiff_t>(range.first);
     axis = std::vector<double>(from, from + static_cast<std::ptrdiff_t>(range.count));

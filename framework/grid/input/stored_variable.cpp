@@ -37,6 +37,10 @@ const std::vector<double>* Attributes::numbers(std::string_view name) const {
   return found == nullptr ? nullptr : std::get_if<std::vector<double>>(&found->value);
 }
 
+std::string_view short_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+std::string without_slash(const std::string& path) { return path.starts_with('/') ? path.substr(1) : path; }
+
 bool is_real(NumberType type) { return type == NumberType::float32 || type == NumberType::float64; }
 
 std::optional<double> as_stored(double number, NumberType type) {

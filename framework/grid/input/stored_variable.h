@@ -58,4 +58,9 @@ std::optional<double> as_stored(double number, NumberType type);
 
 bool is_real(NumberType type);
 
+/// The name of a variable or dimension without its groups.
+std::string_view short_name(std::string_view path);
+/// A path without a slash at its start, as variables are listed.
+std::string without_slash(const std::string& path);
+
 }  // namespace tessera::input

@@ -35,7 +35,7 @@ job::ProblemText dataset_problem(const base::Error& error, const input::GridSour
   } catch (const base::Error&) {
     return problem;  // the error is that the file cannot be opened
   }
-  const std::string name = from.dataset.starts_with('/') ? from.dataset.substr(1) : from.dataset;
+  const std::string name = input::without_slash(from.dataset);
   if (std::find(names.begin(), names.end(), name) != names.end()) return problem;
   return job::unknown_word(problem.message, name, names, problem.note);
 }

@@ -31,6 +31,11 @@ class ClassicWriter {
     bytes_ += text;
   }
   void real(double value) { integer(std::bit_cast<std::uint64_t>(value), 8); }
+  /// Begins a list of `length` dimensions (tag 10), variables (11) or attributes (12); 0, 0: no list.
+  void list(std::uint64_t tag, std::uint64_t length) {
+    integer(tag, 4);
+    count(length);
+  }
   void dimension(const char* name, std::uint64_t length) {
     text(name);
     count(length);
@@ -40,8 +45,7 @@ class ClassicWriter {
     text(name);
     count(dimensions.size());
     for (const std::uint64_t d : dimensions) count(d);
-    integer(12, 4);
-    count(1);
+    list(12, 1);
     text(attribute);
     integer(2, 4);
     text(value);
@@ -60,15 +64,12 @@ class ClassicWriter {
 std::string classic_header(int version, std::uint64_t data) {
   ClassicWriter file{version};
   file.count(1);
-  file.integer(10, 4);
-  file.count(3);
+  file.list(10, 3);
   file.dimension("time", 0);
   file.dimension("lat", 3);
   file.dimension("lon", 4);
-  file.integer(0, 4);
-  file.count(0);
-  file.integer(11, 4);
-  file.count(4);
+  file.list(0, 0);
+  file.list(11, 4);
   file.variable("lat", {1}, "units", "degrees_north", 6, 24, data);
   file.variable("lon", {2}, "units", "degrees_east", 6, 32, data + 24);
   file.variable("time", {0}, "units", "days since 2004-12-26", 6, 8, data + 56);
@@ -107,15 +108,12 @@ TEST_CASE("coordinates of another dimension of the same name are not used") {
   const auto header = [](std::uint64_t data) {
     ClassicWriter file{1};
     file.count(0);
-    file.integer(10, 4);
-    file.count(3);
+    file.list(10, 3);
     file.dimension("lat", 2);
     file.dimension("lon", 3);
     file.dimension("lon", 2);
-    file.integer(0, 4);
-    file.count(0);
-    file.integer(11, 4);
-    file.count(3);
+    file.list(0, 0);
+    file.list(11, 3);
     file.variable("lat", {0}, "units", "degrees_north", 6, 16, data);
     file.variable("lon", {1}, "units", "degrees_east", 6, 24, data + 16);
     file.variable("v", {0, 2}, "units", "m", 6, 32, data + 40);
@@ -132,13 +130,10 @@ TEST_CASE("a variable with absurdly many dimensions is rejected before they fill
   const test::TemporaryFolder folder;
   ClassicWriter file{1};
   file.count(0);
-  file.integer(10, 4);
-  file.count(1);
+  file.list(10, 1);
   file.dimension(std::string(4096, 'x').c_str(), 1);
-  file.integer(0, 4);
-  file.count(0);
-  file.integer(11, 4);
-  file.count(1);
+  file.list(0, 0);
+  file.list(11, 1);
   file.variable("v", std::vector<std::uint64_t>(20000, 0), "units", "m", 6, 8, 0);
   const GridSource source{folder.write("many.nc", file.bytes()), "v", {}};
   CHECK_THROWS_WITH(input::GridData::read(source, 2), Catch::Contains("has an invalid header"));
@@ -149,11 +144,9 @@ TEST_CASE("a classic NetCDF file with very many variables is searched in a short
   constexpr std::uint64_t count = 100000;
   ClassicWriter file{1};
   file.count(0);
-  file.integer(10, 4);
-  file.count(1);
+  file.list(10, 1);
   file.dimension("x", 1);
-  file.integer(0, 4);
-  file.count(0);
+  file.list(0, 0);
   file.integer(11, 4);
   file.count(count);
   for (std::uint64_t n = 0; n < count; ++n)

@@ -1,4 +1,4 @@
-// The report of a grid run, for tilings and diagnostics that are set by hand.
+// The report of a grid run, with tilings and diagnostics made up for the test.
 #include "grid/kind/grid_report.h"
 
 #include <catch2/catch.hpp>
