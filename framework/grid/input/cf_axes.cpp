@@ -25,8 +25,6 @@ constexpr std::array<std::string_view, 6> degrees_east{"degrees_east", "degree_e
                                                        "degrees_e",    "degreee",     "degreese"};
 constexpr std::array<std::string_view, 6> degrees_north{"degrees_north", "degree_north", "degree_n",
                                                         "degrees_n",     "degreen",      "degreesn"};
-constexpr std::array<std::string_view, 8> pressures{"bar", "millibar", "decibar", "atmosphere",
-                                                    "atm", "pascal",   "pa",      "hpa"};
 constexpr std::array<std::string_view, 3> x_names{"longitude", "projection_x_coordinate", "grid_longitude"};
 constexpr std::array<std::string_view, 3> y_names{"latitude", "projection_y_coordinate", "grid_latitude"};
 constexpr std::array<std::string_view, 5> z_names{"depth", "height", "altitude", "air_pressure",
@@ -40,7 +38,7 @@ std::optional<AxisRole> role_by_units(std::string_view units) {
   if (contains(degrees_east, units)) return AxisRole::x;
   if (contains(degrees_north, units)) return AxisRole::y;
   if (units.find(" since ") != std::string_view::npos) return AxisRole::time;
-  if (contains(pressures, units)) return AxisRole::z;
+  if (is_pressure_unit(units)) return AxisRole::z;
   return std::nullopt;
 }
 
@@ -125,6 +123,13 @@ AxisMap map_by_position(const std::vector<std::size_t>& dimensions) {
 }
 
 }  // namespace
+
+bool is_pressure_unit(std::string_view units) {
+  constexpr std::array<std::string_view, 14> pressures{"pa",        "hpa",     "kpa",  "pascal", "pascals",
+                                                       "bar",       "bars",    "mbar", "mb",     "millibar",
+                                                       "millibars", "decibar", "dbar", "atm"};
+  return contains(pressures, units) || units.starts_with("atmosphere");
+}
 
 std::optional<AxisRole> role_of(const StoredCoordinate& coordinate, const std::string& label) {
   const Attributes& a = coordinate.attributes;

@@ -22,6 +22,9 @@ enum class AxisRole { x, y, z, time };
 /// variable in messages.
 std::optional<AxisRole> role_of(const StoredCoordinate& coordinate, const std::string& label);
 
+/// Whether `units`, in lower case, is a unit of pressure, as of a vertical coordinate.
+bool is_pressure_unit(std::string_view units);
+
 /// How the dimensions of a variable map to the axes of the domain.
 struct AxisMap {
   std::vector<std::size_t> dimension_of_axis;  ///< index into StoredVariable::dimensions, x first

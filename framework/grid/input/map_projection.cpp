@@ -76,11 +76,9 @@ Unit unit_of(const Attributes& attributes) {
   constexpr std::array<std::string_view, 5> kilometres{"km", "kilometer", "kilometers", "kilometre",
                                                        "kilometres"};
   constexpr std::array<std::string_view, 3> feet{"ft", "foot", "feet"};
-  constexpr std::array<std::string_view, 10> pressures{"pa",   "hpa",      "kpa",  "pascal",  "bar",
-                                                       "mbar", "millibar", "dbar", "decibar", "atm"};
   const std::string units = base::lower_case(attributes.text("units"));
   if (is_in(units, feet)) return Unit::feet;
-  if (is_in(units, pressures)) return Unit::pressure;
+  if (is_pressure_unit(units)) return Unit::pressure;
   if (is_in(units, metres)) return Unit::metres;
   if (is_in(units, kilometres)) return Unit::kilometres;
   if (units.starts_with("degree")) return Unit::degrees;

@@ -42,6 +42,8 @@ TEST_CASE(
   CHECK(role_of(coordinate("a", {{"units", "degreeN"}}), "v") == AxisRole::y);
   CHECK(role_of(coordinate("a", {{"units", "days since 2000-01-01"}}), "v") == AxisRole::time);
   CHECK(role_of(coordinate("a", {{"units", "hPa"}}), "v") == AxisRole::z);
+  CHECK(role_of(coordinate("a", {{"units", "dbar"}}), "v") == AxisRole::z);
+  CHECK(role_of(coordinate("a", {{"units", "kPa"}}), "v") == AxisRole::z);
   CHECK(role_of(coordinate("a", {{"units", "m"}}), "v") == std::nullopt);
   CHECK(role_of(coordinate("a", {{"axis", "Y"}}), "v") == AxisRole::y);
   CHECK(role_of(coordinate("a", {{"standard_name", "projection_x_coordinate"}}), "v") == AxisRole::x);
