@@ -22,6 +22,9 @@ namespace {
 constexpr std::uint64_t max_grid_values = std::uint64_t{1} << 31;
 
 constexpr std::string_view hdf5_signature{"\x89HDF\r\n\x1a\n", 8};
+/// TIFF and BigTIFF, little-endian and big-endian.
+constexpr std::array<std::string_view, 4> tiff_signatures{
+    std::string_view{"II*\0", 4}, {"II+\0", 4}, {"MM\0*", 4}, {"MM\0+", 4}};
 constexpr std::string_view byte_order_mark{"\xef\xbb\xbf"};
 
 /// Returns the first bytes of a regular file.
@@ -100,10 +103,8 @@ std::unique_ptr<GridFile> open_grid_file(const std::string& path) {
   const std::string start = first_bytes(path);
   if (start.starts_with(hdf5_signature)) return open_hdf5_file(path);
   if (start.starts_with("CDF")) return open_classic_netcdf_file(path);
-  if (start.starts_with("II*") || start.starts_with(std::string_view{"MM\0*", 4}) ||
-      start.starts_with("II+")) {
-    throw bad_data(fmt::format("`{}` is a GeoTIFF file, which cannot be read", base::printable(path)),
-                   "convert it: gdal_translate -of netCDF OLD.tif NEW.nc");
+  for (const std::string_view signature : tiff_signatures) {
+    if (start.starts_with(signature)) return open_geotiff_file(path);
   }
   if (looks_like_text(start) || base::lower_case(path).ends_with(".asc")) return open_ascii_file(path);
   // An HDF5 file may start with a block of other contents, so let the library look for it.

@@ -47,11 +47,13 @@ class GridFile {
 };
 
 /// Opens a file; the format follows from its first bytes. Throws base::Error: no_input if the file cannot be
-/// opened, bad_data if its format is unknown or its contents are invalid.
+/// opened, bad_data if its format is unknown or its contents are invalid, unavailable if reading the format
+/// needs a library that is not installed.
 std::unique_ptr<GridFile> open_grid_file(const std::string& path);
 
 std::unique_ptr<GridFile> open_hdf5_file(const std::string& path);
 std::unique_ptr<GridFile> open_classic_netcdf_file(const std::string& path);
 std::unique_ptr<GridFile> open_ascii_file(const std::string& path);
+std::unique_ptr<GridFile> open_geotiff_file(const std::string& path);
 
 }  // namespace tessera::input

@@ -243,7 +243,6 @@ TEST_CASE("invalid files and data sets are rejected with a reason") {
   check_read_error({folder.write("empty.h5", ""), "v", {}}, 2, ExitCode::bad_data, "is empty");
   check_read_error({folder.write("old.nc", "CDF\1abcd"), "v", {}}, 2, ExitCode::bad_data,
                    "longer than the file");
-  check_read_error({folder.write("a.tif", "II*"), "v", {}}, 2, ExitCode::bad_data, "gdal_translate");
   check_read_error(with("w"), 2, ExitCode::bad_data, "has no data set `w`");
   check_read_error(with("w"), 2, ExitCode::bad_data, "`v`[2][3]");
   check_read_error(with(""), 2, ExitCode::bad_data, "does not name the variable in");
@@ -287,6 +286,20 @@ TEST_CASE("a truncated or corrupted file causes no crash") {
     std::string changed = bytes;
     changed[i] = static_cast<char>(changed[i] ^ 0x5a);
     REQUIRE(reads_or_throws(changed));
+  }
+}
+
+TEST_CASE("a damaged GeoTIFF file is rejected, or the missing library is named") {
+  const TemporaryFolder folder;
+  for (const char* start : {"II*", "II+", "MM"}) {
+    const std::string bytes = start + std::string{"\0*\0\0\0\0", 7}.substr(start[0] == 'M' ? 0 : 2);
+    const Error error = read_error({folder.write("a.tif", bytes), "", {}}, 2);
+    if (error.code() == ExitCode::unavailable) {
+      CHECK_THAT(error.text(), Contains("GDAL is not installed") && Contains("gdal_translate -of netCDF"));
+    } else {
+      CHECK(error.code() == ExitCode::bad_data);
+      CHECK_THAT(error.text(), Contains("cannot read") && Contains("truncated or damaged"));
+    }
   }
 }
 
