@@ -102,6 +102,8 @@ class TraceReader:
     def read(self, lines):
         for line in lines:
             process, text = line.rstrip("\n").split(None, 1)
+            if text.startswith("???"):  # killed before strace could see which call it was about to make
+                continue
             if text.startswith("+++"):
                 self.unfinished.pop(process, None)
                 self.descriptions = {key: value for key, value in self.descriptions.items() if value[0] != process}
