@@ -12,6 +12,7 @@
 #include "host/replacement_file.h"
 #include "host/stop_signals.h"
 #include "run/earlier_run.h"
+#include "run/leftovers.h"
 #include "run/plan.h"
 #include "rundir/checkpoint_names.h"
 #include "rundir/run_directory.h"
@@ -176,6 +177,7 @@ int launch(LaunchOptions& options, const Invocation& invocation) {
   if (prepared.is_new_run) {
     run::new_record(job).write(path);  // marks the folder as a run
   } else if (run::is_done(grid::GridKind{}, path, job, accepted)) {
+    run::remove_leftovers_if_inactive(path);
     report(MessageKind::done, fmt::format("{} is already done", path));
     if (options.json) print_history(history, path, 0, "");
     return 0;

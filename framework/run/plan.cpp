@@ -5,6 +5,7 @@
 #include "checkpoint/store.h"
 #include "host/replacement_file.h"
 #include "run/earlier_run.h"
+#include "run/leftovers.h"
 #include "rundir/checkpoint_names.h"
 #include "rundir/run_directory.h"
 #include "transport/agreement.h"
@@ -112,15 +113,17 @@ Plan plan_on_root(const work::Kind& kind, const Options& options, std::vector<ho
     info.directory = resumed_directory;
     info.done =
         is_done(kind, resumed_directory, plan.job, options.accept, options.from_start, options.attempt > 0);
-    if (info.done) return plan;
+    if (info.done) {
+      if (options.attempt == 0) remove_leftovers_if_inactive(resumed_directory);
+      return plan;
+    }
   }
   const RunDirectory directory = directory_for(options, plan.job.header, resumed_directory);
   info.directory = directory.path();
   lock.emplace(lock_run(options, directory.path() + "/run.lock"));
   host::remove_stale_temporary_files(info.directory);
-  // No other process replaces these files while the lock is held.
-  host::remove_temporary_files(
-      info.directory, {"record.json", "job.toml", "run.json", "progress.json", "inventory", "fields.xdmf"});
+  remove_leftovers_of_run(info.directory);
+  if (options.attempt == 0) remove_leftovers_if_inactive(info.directory);  // of an earlier supervisor
   auto record = RunRecord::read(info.directory);
   if (!record) {
     record = new_record(plan.job);
