@@ -22,7 +22,8 @@ using base::ExitCode;
 using base::printable;
 
 constexpr std::size_t max_listed = 1000;
-constexpr int max_depth = 32;  ///< groups within groups
+constexpr std::size_t max_members = 10 * max_listed;  ///< of a group
+constexpr int max_depth = 32;                            ///< groups within groups
 
 std::string absolute_path(const std::string& name) { return name.starts_with('/') ? name : "/" + name; }
 
@@ -79,20 +80,30 @@ struct Listing {
   int depth = 0;
 
   void add_members(hid_t group) {
+    std::vector<std::string> names;
     H5Literate(
         group, H5_INDEX_NAME, H5_ITER_INC, nullptr,
-        [](hid_t parent, const char* name, const H5L_info_t* link, void* listing) -> herr_t {
-          if (link->type == H5L_TYPE_HARD) static_cast<Listing*>(listing)->add(parent, name);
-          return static_cast<Listing*>(listing)->entries.size() < max_listed ? 0 : 1;
+        [](hid_t, const char* name, const H5L_info_t* link, void* all) -> herr_t {
+          auto& list = *static_cast<std::vector<std::string>*>(all);
+          if (link->type == H5L_TYPE_HARD) list.emplace_back(name);
+          return list.size() < max_members ? 0 : 1;
         },
-        this);
+        &names);
+    // A data set that is also in a subgroup is listed here, as a member of this group.
+    for (const H5I_type_t type : {H5I_DATASET, H5I_GROUP}) {
+      for (const std::string& name : names) {
+        if (entries.size() < max_listed) add(group, name, type);
+      }
+    }
   }
 
-  void add(hid_t parent, const char* name) {
+  /// Adds a member of a group if it is of the given type.
+  void add(hid_t parent, const std::string& name, H5I_type_t type) {
+    const Hdf5Handle object{H5Oopen(parent, name.c_str(), H5P_DEFAULT), H5Oclose};
+    if (!object || H5Iget_type(object.get()) != type) return;
     hobj_ref_t reference = 0;
-    if (H5Rcreate(&reference, parent, name, H5R_OBJECT, -1) < 0 || !visited.insert(reference).second) return;
-    const Hdf5Handle object{H5Oopen(parent, name, H5P_DEFAULT), H5Oclose};
-    const H5I_type_t type = object ? H5Iget_type(object.get()) : H5I_BADID;
+    if (H5Rcreate(&reference, parent, name.c_str(), H5R_OBJECT, -1) < 0 || !visited.insert(reference).second)
+      return;
     if (type == H5I_DATASET) entries.push_back({folder + name, extents_of(object.get())});
     if (type != H5I_GROUP || depth == max_depth) return;
     const std::string own_folder = std::exchange(folder, folder + name + "/");

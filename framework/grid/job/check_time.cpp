@@ -1,9 +1,13 @@
 #include "grid/job/check_parts.h"
+#include "grid/job/start_date.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <utility>
+#include <variant>
 
 namespace tessera::grid {
 
@@ -62,12 +66,29 @@ void check_step(const Section& time, TimeSpec& spec) {
   }
 }
 
+void check_start(const Section& time, TimeSpec& spec) {
+  const job::Node* node = time.find("start");
+  if (node == nullptr) return;
+  const char* const hint = "write start = 2004-12-26T00:58:53Z";
+  if (!node->is(job::Node::Kind::date)) {
+    time.reject_kind("start", "a date", node->is_text() ? std::string{hint} + ", without quotes" : hint);
+    return;
+  }
+  auto date = parse_start_date(node->text);
+  if (auto* start = std::get_if<std::string>(&date)) {
+    spec.start = std::move(*start);
+  } else {
+    time.report("start", {std::get<DateError>(date).problem, hint});
+  }
+}
+
 }  // namespace
 
 void check_time(Context& context, Draft& draft) {
-  const Section time{context, "time", {"end", "dt", "cfl", "cfl_every", "max_steps"}};
+  const Section time{context, "time", {"end", "dt", "cfl", "cfl_every", "max_steps", "start"}};
   check_end(time, draft.spec.time);
   check_step(time, draft.spec.time);
+  check_start(time, draft.spec.time);
 }
 
 void check_monitoring(Context& context, Draft& draft) {

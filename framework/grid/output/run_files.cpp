@@ -127,7 +127,7 @@ std::string RunFiles::write_fields(const field::FieldStore& store, std::int64_t 
   file.name = name;
   file.time = time;
   WrittenSnapshot written = write_snapshot(*comm_, job_->geometry, *schema_, store, job_->output.fields,
-                                           {path_of(name), step, time});
+                                           {path_of(name), step, time, job_->name, job_->time.start});
   file.hash = written.hash;
   file.fields = std::move(written.fields);
   folders_are_synced_ = false;

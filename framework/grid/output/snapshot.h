@@ -13,11 +13,13 @@
 
 namespace tessera::output {
 
-/// The path of a snapshot, and its step and time.
+/// A snapshot, apart from its fields.
 struct SnapshotInfo {
   std::string path;
   std::int64_t step = 0;
   double time = 0.0;
+  std::string title;  ///< name of the job
+  std::string start;  ///< date of t = 0; see grid::TimeSpec
 };
 
 /// What a snapshot consists of.
@@ -26,13 +28,15 @@ struct WrittenSnapshot {
   std::vector<StoredArray> fields;  ///< sorted by offset
 };
 
-/// Writes the fields with the indices `fields`, from all ranks, to one new file, which contains:
-/// - one data set per field, in the precision of the field, of shape [z][y][x] (only the axes of the domain),
+/// Writes the fields with the indices `fields`, from all ranks, to one new file, which is a NetCDF-4 file with
+/// the conventions CF-1.11 (see cf_metadata.h). It contains:
+/// - one array per field, in the precision of the field, of shape [z][y][x] (only the axes of the domain),
 ///   with an additional last dimension for the components if there are several;
-/// - the coordinates of the cell centres along each axis: x, y, z (lon, lat on a sphere);
-/// - the group VTKHDF, from which VTK reads the data sets of the fields;
-/// - the attributes `step`, `time_s`, `solver` and `checksum`, and `unit` and `digest` on each data set; the
-///   digest is that of the field, see base::Digest, and the checksum is described in snapshot_checksum.h.
+/// - the coordinates of the cell centres along each axis: x, y, z (lon, lat on a sphere); and the time;
+/// - the group VTKHDF, from which VTK reads the arrays of the fields;
+/// - the attributes `step`, `time_s` and `checksum`, and `digest` on each array; the digest is that of the
+///   field, see base::Digest, and the checksum is described in snapshot_checksum.h.
+/// Equal contents are equal files: there are no dates or names of hosts.
 ///
 /// The file is written under a temporary name, synced, then renamed, so that a file with the final name is
 /// complete. Each rank writes its own bricks independently.

@@ -60,7 +60,8 @@ std::string read_hex_attribute(hid_t object, const char* name, const std::string
   return text;
 }
 
-std::vector<std::string> dataset_names(const hdf5::ForeignFile& file) {
+/// The names of the objects in the root group, sorted.
+std::vector<std::string> names_in(const hdf5::ForeignFile& file) {
   H5G_info_t info;
   if (H5Gget_info(file.id(), &info) < 0) throw snapshot_error(file.path(), "unreadable");
   std::vector<std::string> names;
@@ -73,6 +74,26 @@ std::vector<std::string> dataset_names(const hdf5::ForeignFile& file) {
     names.emplace_back(name.data());
   }
   return names;
+}
+
+/// What the arrays in a snapshot are.
+struct Contents {
+  std::vector<std::string> fields;
+  std::size_t axes = 0;
+};
+
+Contents contents_of(const hdf5::ForeignFile& file) {
+  Contents out;
+  for (const std::string& name : names_in(file)) {
+    if (name == "VTKHDF" || name == "time") continue;
+    const hdf5::Hdf5Handle dataset = file.open_dataset(name);
+    if (H5Aexists(dataset.get(), "CLASS") <= 0) {
+      out.fields.push_back(name);
+    } else if (H5Aexists(dataset.get(), "axis") > 0) {
+      ++out.axes;
+    }  // else: the dimension of the components
+  }
+  return out;
 }
 
 /// Computes the digest of the values of a field.
@@ -157,14 +178,8 @@ StoredSnapshot StoredSnapshot::read(const std::string& path) {
   const hdf5::ForeignFile& file = *out.file;
   read_attribute(file, "step", H5T_NATIVE_INT64, out.step);
   read_attribute(file, "time_s", H5T_NATIVE_DOUBLE, out.time);
-  const std::vector<std::string> names = dataset_names(file);
-  const auto is_axis = [](const std::string& n) {
-    return n == "x" || n == "y" || n == "z" || n == "lon" || n == "lat";
-  };
-  const auto dimensions = static_cast<std::size_t>(std::count_if(names.begin(), names.end(), is_axis));
-  for (const std::string& name : names) {
-    if (!is_axis(name) && name != "VTKHDF") out.fields.push_back(read_field(file, name, dimensions));
-  }
+  const Contents contents = contents_of(file);
+  for (const std::string& name : contents.fields) out.fields.push_back(read_field(file, name, contents.axes));
   check_checksum(file, out);
   return out;
 }

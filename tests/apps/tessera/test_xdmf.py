@@ -179,7 +179,8 @@ class Hdf5(FieldCase):
                 self.folder = self.folder / "next"
                 job, folder = self.run_mix(dimensions, ranks=3)
                 with hdf5.File(folder / "fields/fields_00000000.h5") as file:
-                    self.assertEqual(file.names(), sorted(["VTKHDF", "a", "b", "weights", *AXES[:dimensions]]))
+                    self.assertEqual(file.names(), sorted(["VTKHDF", "a", "b", "component_3", "time", "weights",
+                                                           *AXES[:dimensions]]))
                     for field in ("a", "b", "weights"):
                         self.check_dataset(job, field, file, f"/{field}", job.cells)
                     for axis in range(dimensions):

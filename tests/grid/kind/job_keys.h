@@ -16,7 +16,8 @@ enum class Type {
   text,
   array,
   table,
-  formula  ///< a number, a formula or a table
+  formula,  ///< a number, a formula or a table
+  date
 };
 
 /// Whether a key may change when a run is resumed.

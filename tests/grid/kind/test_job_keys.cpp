@@ -197,6 +197,8 @@ std::vector<std::string> wrong_values(Type type) {
     case Type::table:
     case Type::formula:
       return {"true", "1979-05-27", "[[]]"};
+    case Type::date:
+      return {"true", "1", "1.5", "\"1979-05-27\"", "[1979-05-27]", "{}"};
   }
   return {};
 }

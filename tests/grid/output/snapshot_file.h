@@ -27,6 +27,22 @@ inline void write_root_attribute(hid_t file, const char* name, hid_t type,
   H5Sclose(space);
 }
 
+/// Marks a data set as the coordinates along an axis.
+inline void mark_as_axis(hid_t file, const char* name) {
+  const hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT);
+  const hid_t space = H5Screate(H5S_SCALAR);
+  const hid_t type = H5Tcopy(H5T_C_S1);
+  H5Tset_size(type, 16);
+  for (const char* attribute_name : {"CLASS", "axis"}) {
+    const hid_t attribute = H5Acreate2(dataset, attribute_name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    REQUIRE(H5Awrite(attribute, type, "DIMENSION_SCALE") >= 0);
+    H5Aclose(attribute);
+  }
+  H5Tclose(type);
+  H5Sclose(space);
+  H5Dclose(dataset);
+}
+
 /// Writes a snapshot of a domain with the given number of dimensions at t = 0.5 s, without checksums.
 inline void write_snapshot(const std::string& path, const std::vector<SnapshotValues>& fields,
                            int dimensions = 1, const std::vector<double>& steps = {7}) {
@@ -34,7 +50,10 @@ inline void write_snapshot(const std::string& path, const std::vector<SnapshotVa
   write_root_attribute(file.id(), "step", H5T_STD_I64LE, steps);
   write_root_attribute(file.id(), "time_s", H5T_IEEE_F64LE, {0.5});
   const char* const axes[] = {"x", "y", "z"};
-  for (int a = 0; a < dimensions; ++a) file.write_reals(axes[a], {1}, {0});
+  for (int a = 0; a < dimensions; ++a) {
+    file.write_reals(axes[a], {1}, {0});
+    mark_as_axis(file.id(), axes[a]);
+  }
   for (const SnapshotValues& f : fields) {
     const hid_t space = H5Screate_simple(static_cast<int>(f.shape.size()), f.shape.data(), nullptr);
     const hid_t dataset =

@@ -280,10 +280,12 @@ TEST_CASE("texts of a plugin are stripped of control characters and truncated") 
 }
 
 TEST_CASE("fields with the name of a coordinate or a non-finite default are rejected") {
-  for (const char* name : {"x", "y", "z", "lon", "lat"}) {
+  for (const char* name : {"x", "y", "z", "lon", "lat", "time"}) {
     check_rejected([name](Tables& t) { t.fields[0].name = name; },
                    "field `" + std::string(name) + "` has the name of a coordinate");
   }
+  check_rejected([](Tables& t) { t.fields[0].name = "VTKHDF"; },
+                 "field `VTKHDF` has the name of a group in field files");
   const auto change_default = [](double value, tessera_scalar scalar) {
     return [=](Tables& t) {
       t.fields[0].has_default = 1;
