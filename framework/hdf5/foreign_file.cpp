@@ -23,7 +23,7 @@ using base::printable;
 
 constexpr std::size_t max_listed = 1000;
 constexpr std::size_t max_members = 10 * max_listed;  ///< of a group
-constexpr int max_depth = 32;                            ///< groups within groups
+constexpr int max_depth = 32;                         ///< groups within groups
 
 std::string absolute_path(const std::string& name) { return name.starts_with('/') ? name : "/" + name; }
 

@@ -11,8 +11,7 @@ void expect_written(bool ok) {
 Hdf5Handle dataset_properties(bool all_values_are_written) {
   Hdf5Handle properties{H5Pcreate(H5P_DATASET_CREATE), H5Pclose};
   expect_written(H5Pset_obj_track_times(properties.get(), false) >= 0);
-  if (all_values_are_written)
-    expect_written(H5Pset_fill_time(properties.get(), H5D_FILL_TIME_NEVER) >= 0);
+  if (all_values_are_written) expect_written(H5Pset_fill_time(properties.get(), H5D_FILL_TIME_NEVER) >= 0);
   return properties;
 }
 

@@ -19,8 +19,8 @@ void expect_written(bool ok);
 /// `all_values_are_written`: HDF5 need not fill the data set with zeros. Throws WriteFailure.
 Hdf5Handle dataset_properties(bool all_values_are_written);
 
-/// Creates a data set, which is a single value if `extents` is empty. Throws WriteFailure. @note Collective if
-/// the file is open for parallel access.
+/// Creates a data set, which is a single value if `extents` is empty. Throws WriteFailure. @note Collective
+/// if the file is open for parallel access.
 Hdf5Handle create_dataset(hid_t parent, const std::string& name, hid_t type,
                           const std::vector<hsize_t>& extents, const Hdf5Handle& properties);
 

@@ -27,18 +27,21 @@ int minutes_of(std::string_view offset) {
 }  // namespace
 
 std::variant<std::string, DateError> parse_start_date(std::string_view toml) {
-  constexpr std::size_t date_length = 10;  // 2004-12-26
+  constexpr std::size_t date_length = 10;   // 2004-12-26
   constexpr std::size_t whole_length = 19;  // 2004-12-26T00:58:53
-  if (toml.size() < date_length || toml[4] != '-') return DateError{"`start` expects a date, not only a time"};
+  if (toml.size() < date_length || toml[4] != '-')
+    return DateError{"`start` expects a date, not only a time"};
   std::string_view rest = toml.size() > whole_length ? toml.substr(whole_length) : "";
   const std::size_t offset_at = std::min(rest.find_first_of("Z+-"), rest.size());
   std::string fraction{rest.substr(0, offset_at)};
   while (fraction.ends_with('0')) fraction.pop_back();
   constexpr std::size_t fraction_length = 7;  // .123456
-  if (fraction.size() > fraction_length) return DateError{"`start` has too many decimals: at most 6 are allowed"};
+  if (fraction.size() > fraction_length)
+    return DateError{"`start` has too many decimals: at most 6 are allowed"};
   double seconds = 0.0;  // whole seconds, so that no digit is lost
   try {
-    seconds = input::seconds_of_date(toml.substr(0, whole_length)) - 60.0 * minutes_of(rest.substr(offset_at));
+    seconds =
+        input::seconds_of_date(toml.substr(0, whole_length)) - 60.0 * minutes_of(rest.substr(offset_at));
   } catch (const base::Error&) {
     return DateError{"`start` is not a valid date"};
   }

@@ -22,7 +22,8 @@ TextAttributes axis_attributes(const grid::Geometry& geometry, int axis) {
   if (name == "lon" || name == "lat") {
     const bool is_longitude = name == "lon";
     out.push_back({"standard_name", is_longitude ? "longitude" : "latitude"});
-    out.push_back({"long_name", is_longitude ? "longitude of the cell centre" : "latitude of the cell centre"});
+    out.push_back(
+        {"long_name", is_longitude ? "longitude of the cell centre" : "latitude of the cell centre"});
     out.push_back({"units", is_longitude ? "degrees_east" : "degrees_north"});
   } else {
     out.push_back({"long_name", name + " coordinate of the cell centre"});

@@ -63,9 +63,8 @@ void DimensionScales::attach(const std::string& array_name, hid_t array,
 
 void DimensionScales::complete() {
   const Hdf5Handle type{H5Tcreate(H5T_COMPOUND, sizeof(Attachment)), H5Tclose};
-  expect_written(
-      H5Tinsert(type.get(), "dataset", HOFFSET(Attachment, array), H5T_STD_REF_OBJ) >= 0 &&
-      H5Tinsert(type.get(), "dimension", HOFFSET(Attachment, dimension), H5T_STD_I32LE) >= 0);
+  expect_written(H5Tinsert(type.get(), "dataset", HOFFSET(Attachment, array), H5T_STD_REF_OBJ) >= 0 &&
+                 H5Tinsert(type.get(), "dimension", HOFFSET(Attachment, dimension), H5T_STD_I32LE) >= 0);
   for (const Scale& one : scales_) {
     if (one.attachments.empty()) continue;
     hdf5::write_attribute(one.dataset.get(), "REFERENCE_LIST", type.get(), one.attachments.data(),

@@ -145,8 +145,8 @@ Datasets create_contents(hid_t file, const grid::Geometry& geometry, const solve
 
 /// Writes the time and the coordinates. Called on one rank only.
 void write_coordinates(const Datasets& datasets, const grid::Geometry& geometry, const SnapshotInfo& info) {
-  expect_written(H5Dwrite(datasets.time.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT,
-                          &info.time) >= 0);
+  expect_written(
+      H5Dwrite(datasets.time.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, &info.time) >= 0);
   for (int a = 0; a < geometry.dimensions; ++a) {
     std::vector<double> centres;
     for (std::int64_t i = 0; i < geometry.cells[a]; ++i) centres.push_back(geometry.centre(a, i));

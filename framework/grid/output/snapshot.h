@@ -28,8 +28,8 @@ struct WrittenSnapshot {
   std::vector<StoredArray> fields;  ///< sorted by offset
 };
 
-/// Writes the fields with the indices `fields`, from all ranks, to one new file, which is a NetCDF-4 file with
-/// the conventions CF-1.11 (see cf_metadata.h). It contains:
+/// Writes the fields with the indices `fields`, from all ranks, to one new file, which is a NetCDF-4 file
+/// with the conventions CF-1.11 (see cf_metadata.h). It contains:
 /// - one array per field, in the precision of the field, of shape [z][y][x] (only the axes of the domain),
 ///   with an additional last dimension for the components if there are several;
 /// - the coordinates of the cell centres along each axis: x, y, z (lon, lat on a sphere); and the time;

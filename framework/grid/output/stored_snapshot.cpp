@@ -179,6 +179,7 @@ StoredSnapshot StoredSnapshot::read(const std::string& path) {
   read_attribute(file, "step", H5T_NATIVE_INT64, out.step);
   read_attribute(file, "time_s", H5T_NATIVE_DOUBLE, out.time);
   const Contents contents = contents_of(file);
+  if (contents.axes == 0) throw snapshot_error(path, "no axes");
   for (const std::string& name : contents.fields) out.fields.push_back(read_field(file, name, contents.axes));
   check_checksum(file, out);
   return out;

@@ -117,6 +117,13 @@ TEST_CASE("a snapshot that refers to other files, or whose step is not one numbe
   CHECK(error_text(path).starts_with("error: " + path + " is not a complete snapshot (no attribute `step`)"));
 }
 
+TEST_CASE("a file without axes is not a snapshot") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("a.h5");
+  test::write_snapshot(path, {{"u", {4}, {1, 2, 3, 4}}}, 0);
+  CHECK(error_text(path).starts_with("error: " + path + " is not a complete snapshot (no axes)"));
+}
+
 TEST_CASE("a field with an absurd number of components is rejected") {
   const test::TemporaryFolder folder;
   const std::string path = folder.file("a.h5");
