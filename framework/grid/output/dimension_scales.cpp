@@ -32,7 +32,7 @@ hid_t DimensionScales::add_coordinates(const std::string& name, hsize_t length) 
 
 void DimensionScales::add_bare(const std::string& name, hsize_t length) {
   // NetCDF recognises such a dimension by this text.
-  add(name, length, fmt::format("This is a netCDF dimension but not a netCDF variable{:10}", length),
+  add(name, length, fmt::format("This is a netCDF dimension but not a netCDF variable.{:10}", length),
       hdf5::dataset_properties(false));
 }
 
