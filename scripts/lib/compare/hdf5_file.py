@@ -11,6 +11,8 @@ import subprocess
 READ_ONLY, DEFAULT, ALL = 0, 0, 0
 BY_NAME, ASCENDING = 0, 0
 DATASET = 5  # value of H5I_type_t
+# Attributes that refer to other objects by their addresses.
+REFERENCES = ("DIMENSION_LIST", "REFERENCE_LIST")
 ID, SIZE, INT = ctypes.c_int64, ctypes.c_uint64, ctypes.c_int
 VISIT = ctypes.CFUNCTYPE(INT, ID, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_void_p)
 
@@ -82,11 +84,12 @@ class Hdf5:
             name = ctypes.create_string_buffer(1024)
             self._call("H5Aget_name", ctypes.c_ssize_t, (ID, attribute), (ctypes.c_size_t, 1024),
                        (ctypes.c_void_p, name))
-            yield f"{path}@{name.value.decode()}", self._value(attribute, "A")
+            if name.value.decode() not in REFERENCES:
+                yield f"{path}@{name.value.decode()}", self._value(attribute, "A")
             self._call("H5Aclose", INT, (ID, attribute))
 
     def read(self, path):
-        """Reads a file. @return for each data set and attribute (`/group/data`, `/group/data@name`) its type as HDF5
+        """Reads a file. @return for each data set and attribute except references (`/group/data`, `/group/data@name`) its type as HDF5
         encodes it, its shape, and its bytes; for a group, None.
 
         @raise OSError: if the file cannot be read.
