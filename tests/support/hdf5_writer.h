@@ -41,6 +41,18 @@ class Hdf5Writer {
     H5Sclose(space);
     H5Dclose(object);
   }
+  void write_text_attribute(const char* dataset, const char* name, const std::string& text) {
+    const hid_t object = H5Dopen2(file_, dataset, H5P_DEFAULT);
+    const hid_t space = H5Screate(H5S_SCALAR);
+    const hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, text.size());
+    const hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    H5Awrite(attribute, type, text.data());
+    H5Aclose(attribute);
+    H5Tclose(type);
+    H5Sclose(space);
+    H5Dclose(object);
+  }
   /// Attaches dimension scales as netCDF does: each scale refers to the data set and the
   /// index of the dimension.
   void attach_scales(const char* dataset, const std::vector<const char*>& names) {

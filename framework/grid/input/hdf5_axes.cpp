@@ -1,7 +1,9 @@
 #include "grid/input/hdf5_axes.h"
 
+#include "base/error.h"
 #include "base/utf8.h"
 #include "grid/input/cf_axes.h"
+#include "grid/input/hdf5_attributes.h"
 
 #include <cstddef>
 #include <string_view>
@@ -99,11 +101,11 @@ std::vector<Hdf5Dimension> attached_scales(const hdf5::ForeignFile& file,
   return dimensions;
 }
 
-/// Returns the path of the 1-D data set of `length` values in `folder` whose name is a usual one for axis
-/// `a`; empty if there is none.
+/// Returns the path of the 1-D data set of `length` values in `folder` whose name is a usual one for `role`;
+/// empty if there is none.
 std::string find_by_name(const hdf5::ForeignFile& file, const std::vector<DatasetEntry>& entries,
-                         const std::string& folder, std::size_t a, hsize_t length) {
-  for (const std::string_view name : usual_names(static_cast<AxisRole>(a))) {
+                         const std::string& folder, AxisRole role, hsize_t length) {
+  for (const std::string_view name : usual_names(role)) {
     for (const DatasetEntry& entry : entries) {
       if (entry.extents != std::vector<hsize_t>{length}) continue;
       if (base::lower_case(entry.path) != base::lower_case(folder) + std::string(name)) continue;
@@ -111,6 +113,35 @@ std::string find_by_name(const hdf5::ForeignFile& file, const std::vector<Datase
     }
   }
   return {};
+}
+
+/// Whether the attributes of a data set say that it contains times.
+bool has_time_attributes(const hdf5::ForeignFile& file, const std::string& path) {
+  const hdf5::Hdf5Handle dataset = file.open_dataset(path);
+  if (is_bare_dimension(dataset.get())) return false;
+  const std::string label = file.label(path);
+  try {
+    // Without its name, which is not a usual one of times.
+    return role_of({{}, NumberType::float64, read_attributes(file, dataset.get(), label), {}}, label) ==
+           AxisRole::time;
+  } catch (const base::Error&) {
+    return false;  // the attributes are invalid, and the data set may have nothing to do with the variable
+  }
+}
+
+/// Returns the path of the only 1-D data set of `length` values in `folder` that contains times by its
+/// attributes; empty if there is none, or if there are several.
+std::string find_times_by_attributes(const hdf5::ForeignFile& file, const std::vector<DatasetEntry>& entries,
+                                     const std::string& folder, hsize_t length) {
+  std::string found;
+  for (const DatasetEntry& entry : entries) {
+    const bool in_folder = entry.path.substr(0, entry.path.rfind('/') + 1) == folder;
+    if (!in_folder || entry.extents != std::vector<hsize_t>{length}) continue;
+    if (!has_time_attributes(file, entry.path)) continue;
+    if (!found.empty()) return {};
+    found = entry.path;
+  }
+  return found;
 }
 
 }  // namespace
@@ -128,8 +159,15 @@ std::vector<Hdf5Dimension> find_dimensions(const hdf5::ForeignFile& file, const 
     if (a < axes.size()) {
       dimension.coordinate = axes[a];
     } else if (a < max_axes) {
-      dimension.coordinate = find_by_name(file, entries, folder, a, extents[extents.size() - 1 - a]);
+      dimension.coordinate =
+          find_by_name(file, entries, folder, static_cast<AxisRole>(a), extents[extents.size() - 1 - a]);
     }
+  }
+  // Times are the slowest dimension.
+  if (Hdf5Dimension& slowest = dimensions.front(); slowest.name.empty() && slowest.coordinate.empty()) {
+    slowest.coordinate = find_by_name(file, entries, folder, AxisRole::time, extents.front());
+    if (slowest.coordinate.empty())
+      slowest.coordinate = find_times_by_attributes(file, entries, folder, extents.front());
   }
   return dimensions;
 }

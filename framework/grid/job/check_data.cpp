@@ -101,11 +101,20 @@ std::optional<input::GapFill> read_fill(const Section& source) {
   return std::nullopt;
 }
 
-// Reads `at`: a string or a date.
+// Reads `at`: a string, a date, or a number in the units of the file.
 std::string read_at(const Section& source) {
   const job::Node* at = source.find("at");
   if (at == nullptr) return {};
   if (at->is(job::Node::Kind::date)) return at->text;
+  if (at->is(job::Node::Kind::integer)) return fmt::format("{}", at->integer);
+  if (at->is_number()) {
+    const auto number = source.number("at");
+    return number ? fmt::format("{}", *number) : "";
+  }
+  if (!at->is_text()) {
+    source.reject_kind("at", "a date or a number", "write at = \"2004-12-26T06:00\", or at = 3600");
+    return {};
+  }
   const auto text = source.text("at");
   if (text && text->empty())
     source.report("at", {"`at` is empty", "", "write a time, as in at = \"2004-12-26T06:00\""});

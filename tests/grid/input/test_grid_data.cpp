@@ -168,6 +168,64 @@ TEST_CASE("coordinates are found by name, by netCDF dimension scales or from the
   }
 }
 
+TEST_CASE("times without units are found by their name or attributes, and selected by a number") {
+  const TemporaryFolder folder;
+  GridSource source{folder.file("a.h5"), "v", {}};
+  const auto write = [&](const char* times, const char* attribute, const char* text) {
+    Writer file{source.path};
+    file.write_reals("v", {3, 2, 2}, {0, 1, 2, 3, 10, 11, 12, 13, 20, 21, 22, 23});
+    file.write_reals("x", {2}, {0, 1});
+    file.write_reals("y", {2}, {0, 1});
+    file.write_reals(times, {3}, {0.5, 1.5, 2.5});
+    if (attribute != nullptr) file.write_text_attribute(times, attribute, text);
+  };
+  const auto check_times = [&] {
+    source.at = "1.5";
+    CHECK(value_at(GridData::read(source, 2), {1, 1}) == 13);
+    source.at = "1";
+    source.between = tessera::input::Between::linear;
+    CHECK(value_at(GridData::read(source, 2), {1, 0}) == 6);
+    source.between = tessera::input::Between::none;
+    check_read_error(source, 2, ExitCode::bad_data, "the file has 0.5, 1.5, 2.5");
+    source.at = "2004-12-26";
+    check_read_error(source, 2, ExitCode::bad_data, "give a number in the units of the file");
+    source.at.clear();
+    check_read_error(source, 2, ExitCode::bad_data, "select one, as in at = \"0.5\"");
+  };
+  SECTION("by name") {
+    write("time", nullptr, nullptr);
+    check_times();
+  }
+  SECTION("by axis") {
+    write("moments", "axis", "T");
+    check_times();
+  }
+  SECTION("by standard_name") {
+    write("moments", "standard_name", "time");
+    check_times();
+  }
+  SECTION("with the coordinates of the other axes from the job") {
+    write("Time", nullptr, nullptr);
+    source.axes = {"x", "y"};
+    check_times();
+  }
+  SECTION("but not by other attributes") {
+    write("moments", "axis", "Z");
+    source.at = "1.5";
+    check_read_error(source, 2, ExitCode::bad_data, "has 3 dimensions, but the domain has 2");
+  }
+  SECTION("but not if there are two") {
+    write("moments", "axis", "T");
+    {
+      const hid_t file = H5Fopen(source.path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+      H5Ocopy(file, "moments", file, "more_moments", H5P_DEFAULT, H5P_DEFAULT);
+      H5Fclose(file);
+    }
+    source.at = "1.5";
+    check_read_error(source, 2, ExitCode::bad_data, "has 3 dimensions, but the domain has 2");
+  }
+}
+
 TEST_CASE("values packed with a scale factor and an offset are unpacked") {
   const TemporaryFolder folder;
   const GridSource source{folder.file("a.h5"), "v", {}};

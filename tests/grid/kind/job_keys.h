@@ -16,6 +16,7 @@ enum class Type {
   text,
   array,
   table,
+  time,     ///< a number or a date
   formula,  ///< a number, a formula or a table
   date
 };
@@ -74,7 +75,7 @@ autotune = false
 )toml";
   static const std::string plane = R"toml(
 [initial]
-bed = { file = "bed.h5", dataset = "bed", axes = ["x", "y"] }
+bed = { file = "bed.h5", dataset = "bed", axes = ["x", "y"], at = 2, between = "nearest" }
 surface = "0.1*sin(x)"
 [probes]
 every = "1 step"

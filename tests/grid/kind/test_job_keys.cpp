@@ -96,13 +96,18 @@ class Jobs {
   }
 
  private:
-  /// Writes data that cover the domains of the jobs.
+  /// Writes data that cover the domains of the jobs, at the times 0 and 10.
   void write_data(const std::string& name, double value) const {
     test::Hdf5Writer file{path(name)};
     std::vector<double> bed;
-    for (int n = 0; n < 9 * 7; ++n) bed.push_back(n % 9 < 7 ? value + 0.01 * (n % 9) : 1.0);
-    file.write_reals("bed", {7, 9}, bed);
-    file.write_reals("other", {7, 9}, std::vector<double>(9 * 7, value));
+    std::vector<double> other;
+    for (const double rise : {0.0, 0.125}) {
+      for (int n = 0; n < 9 * 7; ++n) bed.push_back(rise + (n % 9 < 7 ? value + 0.01 * (n % 9) : 1.0));
+      other.insert(other.end(), 9 * 7, value + rise);
+    }
+    file.write_reals("bed", {2, 7, 9}, bed);
+    file.write_reals("other", {2, 7, 9}, other);
+    file.write_reals("time", {2}, {0, 10});
     file.write_reals("x", {9}, {0, 1, 2, 3, 4, 5, 6, 7, 8});
     file.write_reals("wide_x", {9}, {0, 2, 4, 6, 8, 10, 12, 14, 16});
     file.write_reals("y", {7}, {0, 1, 2, 3, 4, 5, 6});
@@ -170,8 +175,6 @@ std::set<std::string> accepted_keys() {
   }
   // Fields that shallow_water computes and, when it is configured, rejects in [initial].
   for (const char* name : {"wave", "speed", "energy"}) keys.erase(std::string("initial.") + name);
-  // The sample jobs have no data with times; see tests/grid/input.
-  for (const char* name : {"initial.*.at", "initial.*.between"}) keys.erase(name);
   return keys;
 }
 
@@ -188,6 +191,8 @@ std::vector<std::string> wrong_values(Type type) {
     case Type::cadence:
       return {"true",          "1",           "1.5",       "inf",           "\"x\"", "\"1\"",
               "\"1.5 steps\"", "\"1e400 s\"", "\"inf s\"", "\"nan steps\"", "[1]",   "{}"};
+    case Type::time:
+      return {"true", "\"\"", "[1]", "{}", "inf", "nan", "1e400"};
     case Type::boolean:
       return {"0", "1.0", "\"true\"", "[true]", "{}"};
     case Type::text:
