@@ -115,7 +115,8 @@ ImageSpec read_image(const Section& image, const Draft& draft) {
 
 /// Checks that an action that ends a time step is not due more than 10^15 times.
 void check_step_count(const Section& section, const job::Cadence& every, const TimeSpec& time) {
-  if (every.unit != job::Cadence::Unit::simulated || time.dt || !std::isfinite(time.end)) return;
+  const bool shortens_steps = every.unit == job::Cadence::Unit::simulated && !time.dt && time.shorten_steps;
+  if (!shortens_steps || !std::isfinite(time.end)) return;
   if (time.end / every.amount > 1e15)
     section.report("every", {"`every` is too short: the run would take more than 10^15 steps"});
 }

@@ -54,6 +54,13 @@ void check_step(const Section& time, TimeSpec& spec) {
                   {"`cfl_every` has no effect with `dt`, which fixes the time step", "remove one of them"});
     }
   }
+  if (const auto shorten = time.boolean("shorten_steps")) {
+    spec.shorten_steps = *shorten;
+    if (time.find("dt") != nullptr) {
+      time.report("shorten_steps", {"`shorten_steps` has no effect with `dt`, which fixes the time step",
+                                    "remove one of them"});
+    }
+  }
   if (schema == nullptr || schema->has_dt) return;
   if (time.find("cfl") != nullptr) {
     time.report_at_key(
@@ -85,7 +92,8 @@ void check_start(const Section& time, TimeSpec& spec) {
 }  // namespace
 
 void check_time(Context& context, Draft& draft) {
-  const Section time{context, "time", {"end", "dt", "cfl", "cfl_every", "max_steps", "start"}};
+  const Section time{
+      context, "time", {"end", "dt", "cfl", "cfl_every", "max_steps", "shorten_steps", "start"}};
   check_end(time, draft.spec.time);
   check_step(time, draft.spec.time);
   check_start(time, draft.spec.time);

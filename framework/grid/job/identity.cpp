@@ -109,7 +109,8 @@ std::string identity_of(const JobSpec& job, const solver::SolverSchema& schema) 
                        v.component, text_of(v.value));
   }
   if (job.time.dt) return out + fmt::format("dt {} s\n", *job.time.dt);
-  return out + fmt::format("cfl {}, cfl_every {} steps\n", job.time.cfl, job.time.cfl_every);
+  return out + fmt::format("cfl {}, cfl_every {} steps, shorten_steps {}\n", job.time.cfl, job.time.cfl_every,
+                           job.time.shorten_steps);
 }
 
 double bytes_per_cell(const solver::SolverSchema& schema) {

@@ -41,7 +41,7 @@ void describe(auto& archive, MaybeConst<FaceBoundary> auto& b) { archive(b.kind,
 void describe(auto& archive, MaybeConst<InitialValue> auto& v) { archive(v.field, v.component, v.value); }
 
 void describe(auto& archive, MaybeConst<TimeSpec> auto& t) {
-  archive(t.end, t.dt, t.cfl, t.cfl_every, t.max_steps, t.start);
+  archive(t.end, t.dt, t.cfl, t.cfl_every, t.max_steps, t.shorten_steps, t.start);
 }
 
 void describe(auto& archive, MaybeConst<Probe> auto& p) { archive(p.name, p.at, p.observed_arrival); }

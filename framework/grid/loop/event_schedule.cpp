@@ -13,7 +13,8 @@ EventSchedule::EventSchedule(const grid::JobSpec& job)
                 {probes_due, Schedule{job.probes.every}},
                 {fields_due, Schedule{job.output.every}},
                 {images_due, Schedule{job.output.images_every}}}},
-      has_probes_{!job.probes.points.empty()} {}
+      has_probes_{!job.probes.points.empty()},
+      shorten_steps_{job.time.shorten_steps} {}
 
 unsigned EventSchedule::due(std::int64_t step, double time, unsigned by_wall_clock, bool run_ends) {
   unsigned mask = 0;
@@ -50,6 +51,7 @@ std::int64_t EventSchedule::steps_left(std::int64_t step) const {
 
 double EventSchedule::next_target_time() const {
   double next = std::numeric_limits<double>::infinity();
+  if (!shorten_steps_) return next;
   for (const Entry& e : entries_) {
     if (e.event == fields_due || e.event == images_due) next = std::min(next, e.schedule.next_time());
   }

@@ -40,7 +40,8 @@ class EventSchedule {
   /// Number of steps from `step` to the next step at which an event is due by step number; the largest
   /// integer if no cadence is in steps.
   std::int64_t steps_left(std::int64_t step) const;
-  /// The next simulated time at which a step must end; +infinity if there is none.
+  /// The next simulated time at which a step must end; +infinity if there is none, or if the job does not
+  /// shorten steps.
   double next_target_time() const;
 
   /// Skips all events that are due by simulated time `time`. Must be called when a run resumes at that time.
@@ -54,6 +55,7 @@ class EventSchedule {
 
   std::array<Entry, 5> entries_;
   bool has_probes_;
+  bool shorten_steps_;
 };
 
 /// Returns the largest number of steps per time tile that the cadences of a job allow. Disregards

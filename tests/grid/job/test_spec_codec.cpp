@@ -82,8 +82,7 @@ JobSpec sample_job() {
                                  true,
                                  "m"};
   j.initial = {{1, 0, -1.0}, {2, 1, FormulaText{"y"}}, {3, 0, input::GridSources{source}}};
-  j.time = {10.0, 0.25, 0.5, 3, std::numeric_limits<std::int64_t>::max() - 1,
-            "2004-12-26 00:58:53"};
+  j.time = {10.0, 0.25, 0.5, 3, std::numeric_limits<std::int64_t>::max() - 1, false, "2004-12-26 00:58:53"};
   j.diagnostics_every = {job::Cadence::Unit::simulated, 1.5};
   j.health_every = {job::Cadence::Unit::end, 0.0};
   j.probes = {{3, 1},
@@ -150,6 +149,7 @@ void check_sample_grid(const JobSpec& j) {
   CHECK(j.time.cfl_every == 3);
   CHECK(j.time.max_steps == std::numeric_limits<std::int64_t>::max() - 1);
   CHECK(j.time.start == "2004-12-26 00:58:53");
+  CHECK_FALSE(j.time.shorten_steps);
 }
 
 void check_sample_outputs(const JobSpec& j) {

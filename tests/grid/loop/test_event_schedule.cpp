@@ -69,6 +69,12 @@ TEST_CASE("the target times of steps are the output times of fields and images")
   CHECK(two_cadences.next_target_time() == 2.5);
   two_cadences.skip_to(6.0);
   CHECK(two_cadences.next_target_time() == 7.5);
+  job.time.shorten_steps = false;
+  EventSchedule free_steps{job};
+  CHECK(free_steps.next_target_time() == std::numeric_limits<double>::infinity());
+  CHECK_FALSE(free_steps.anything_due(1, 0.05));
+  CHECK(free_steps.due(1, 2.25, 0, false) == (loop::images_due | loop::diagnostics_due));
+  CHECK(free_steps.due(2, 2.75, 0, false) == (loop::fields_due | loop::diagnostics_due));
 }
 
 TEST_CASE("an event with a wall-clock cadence becomes due by the wall clock") {

@@ -175,6 +175,27 @@ TEST_CASE("a loop that is stopped at any step and resumed computes the same resu
   }
 }
 
+TEST_CASE("without shortened steps, fields follow at the end of a step, and the run ends exactly") {
+  const std::string free_steps = "time.shorten_steps=false";
+  const CompleteRun run = run_to_end(load_job(job_text, {free_steps}));
+  const CompleteRun without_fields = run_to_end(load_job(job_text, {free_steps, "output.every=\"never\""}));
+  CHECK(run.outputs.steps == without_fields.outputs.steps);
+  CHECK(run.digest == without_fields.digest);
+  CHECK(run.outputs.steps.back().time == 400.0);
+  std::vector<std::int64_t> expected{0};
+  double due = 90.0;
+  for (const TableRow& step : run.outputs.steps) {
+    if (step.time < due) continue;
+    CHECK(step.time != due);
+    expected.push_back(step.step);
+    due += 90.0;
+  }
+  expected.push_back(run.outputs.steps.back().step);
+  CHECK(expected.size() == 6);
+  CHECK(run.outputs.field_steps == expected);
+  CHECK(run.outputs.steps != run_to_end(load_job(job_text)).outputs.steps);
+}
+
 TEST_CASE("saving during a run does not change the results, even if chunks migrate") {
   const LoadedJob loaded = load_job(job_text);
   const CompleteRun complete = run_to_end(load_job(job_text, {"performance.balance=false"}));
