@@ -229,13 +229,11 @@ std::optional<double> Section::duration(const std::string& key) const {
 std::optional<Cadence> Section::cadence(const std::string& key) const {
   const Node* node = find(key);
   if (node == nullptr) return std::nullopt;
-  if (node->is_number())
-    return reject(key, {fmt::format("`{}` needs a unit", key), hint_on_unit(node->number())});
-  if (!node->is_text()) {
+  if (!node->is_text() && !node->is_number()) {
     return reject_kind(key, "a cadence",
                        "write \"200 steps\", \"10 min\", \"30 s wall\", \"end\" or \"never\"");
   }
-  const auto parsed = parse_cadence(node->text);
+  const auto parsed = node->is_number() ? cadence_of(node->number()) : parse_cadence(node->text);
   if (const auto* value = std::get_if<Cadence>(&parsed)) return *value;
   const UnitError& error = std::get<UnitError>(parsed);
   return reject(key, {fmt::format("`{}` {}", key, error.problem), error.hint});

@@ -100,6 +100,7 @@ class Section {
                                       std::int64_t max = std::numeric_limits<std::int64_t>::max()) const;
   std::optional<bool> boolean(const std::string& key) const;
   std::optional<double> duration(const std::string& key) const;
+  /// A cadence in a string, or an interval of simulated time as a number of seconds.
   std::optional<Cadence> cadence(const std::string& key) const;
 
   /// Returns the value of `key`, which should be an array; nullptr if the key is absent. If the value is of

@@ -165,14 +165,18 @@ bool is_step_count(double amount) {
   return amount >= 1 && amount <= max_cadence_steps && amount == std::floor(amount);
 }
 
-}  // namespace
-
+// Advice on a text with only the number `amount`. It suggests only valid cadences.
 std::string hint_on_unit(double amount) {
-  if (is_step_count(amount))
-    return fmt::format("write \"{0} step{1}\" or \"{0} s\"", amount, amount == 1 ? "" : "s");
-  if (amount > 0 && amount <= max_duration) return fmt::format("write \"{} s\"", amount);
+  if (is_step_count(amount)) {
+    return fmt::format("write \"{0} step{1}\" or \"{0} s\", or the number without quotes for seconds", amount,
+                       amount == 1 ? "" : "s");
+  }
+  if (amount > 0 && amount <= max_duration)
+    return fmt::format("write \"{} s\", or the number without quotes for seconds", amount);
   return cadence_hint;
 }
+
+}  // namespace
 
 std::variant<Cadence, UnitError> parse_cadence(std::string_view text) {
   const std::string_view whole = trim(text);
@@ -214,6 +218,13 @@ std::variant<Cadence, UnitError> parse_cadence(std::string_view text) {
   const double seconds = std::get<double>(parsed);
   if (!(seconds > 0)) return UnitError{fmt::format("must be above 0, not {}", quoted(text)), hint};
   return Cadence{is_wall ? Cadence::Unit::wall : Cadence::Unit::simulated, seconds};
+}
+
+std::variant<Cadence, UnitError> cadence_of(double seconds) {
+  if (!std::isfinite(seconds)) return UnitError{"must be finite", cadence_hint};
+  if (!(seconds > 0)) return UnitError{fmt::format("must be above 0, not {}", seconds), cadence_hint};
+  if (seconds > max_duration) return UnitError{fmt::format("must be at most {} s", max_duration), ""};
+  return Cadence{Cadence::Unit::simulated, seconds};
 }
 
 }  // namespace tessera::job

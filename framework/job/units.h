@@ -34,12 +34,12 @@ std::string_view trim(std::string_view text);
 /// -max_duration and max_duration; the caller must check its sign.
 std::variant<double, UnitError> parse_duration(std::string_view text);
 
-/// Returns advice on a cadence that is only the number `amount`, without a unit. It suggests only valid
-/// cadences.
-std::string hint_on_unit(double amount);
-
 /// Parses a cadence: "200 steps", "1 h" (simulated time), "30 s wall" (wall clock), "end" or "never". Amounts
 /// must be above 0, and at most max_duration or max_cadence_steps.
 std::variant<Cadence, UnitError> parse_cadence(std::string_view text);
+
+/// Returns the cadence of a number without a unit: an interval of simulated time, in seconds. It must be
+/// above 0, and at most max_duration.
+std::variant<Cadence, UnitError> cadence_of(double seconds);
 
 }  // namespace tessera::job

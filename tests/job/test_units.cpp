@@ -96,10 +96,12 @@ TEST_CASE("cadences are in steps, simulated time or wall-clock time") {
   CHECK(parsed_cadence("1 h 30 min  wall") == "1 h 30 min wall");
   CHECK(parsed_cadence("end") == "end");
   CHECK(parsed_cadence(" never ") == "never");
-  CHECK(parsed_cadence("200") == "error: needs a unit after 200 | write \"200 steps\" or \"200 s\"");
+  const std::string as_number = ", or the number without quotes for seconds";
+  CHECK(parsed_cadence("200") ==
+        "error: needs a unit after 200 | write \"200 steps\" or \"200 s\"" + as_number);
   const std::string hint = " | write \"200 steps\", \"10 min\", \"30 s wall\", \"end\" or \"never\"";
-  CHECK(parsed_cadence("1") == "error: needs a unit after 1 | write \"1 step\" or \"1 s\"");
-  CHECK(parsed_cadence("0.1") == "error: needs a unit after 0.1 | write \"0.1 s\"");
+  CHECK(parsed_cadence("1") == "error: needs a unit after 1 | write \"1 step\" or \"1 s\"" + as_number);
+  CHECK(parsed_cadence("0.1") == "error: needs a unit after 0.1 | write \"0.1 s\"" + as_number);
   CHECK(parsed_cadence("0") == "error: needs a unit after 0" + hint);
   CHECK(parsed_cadence("often") == "error: expects a cadence, not `often`" + hint);
   CHECK(parsed_cadence("3 km") == "error: expects a cadence, not a length" + hint);
@@ -110,6 +112,27 @@ TEST_CASE("cadences are in steps, simulated time or wall-clock time") {
   CHECK(parsed_cadence("1.5 steps") ==
         "error: expects a whole number of steps from 1 to 9e+15, not 1.5 | write \"1 step\" or more");
   CHECK(parsed_cadence("3 steps wall") == "error: expects a cadence, not `3 steps wall`" + hint);
+}
+
+TEST_CASE("a number without a unit is an interval of simulated time in seconds") {
+  for (const double seconds : {5e-324, 0.5, 1.0, 9223372036854775807.0, 1e100}) {
+    const auto parsed = job::cadence_of(seconds);
+    REQUIRE(std::holds_alternative<Cadence>(parsed));
+    CHECK(std::get<Cadence>(parsed).unit == Cadence::Unit::simulated);
+    CHECK(std::get<Cadence>(parsed).amount == seconds);
+  }
+  const auto problem = [](double seconds) {
+    const auto parsed = job::cadence_of(seconds);
+    REQUIRE(std::holds_alternative<job::UnitError>(parsed));
+    return std::get<job::UnitError>(parsed).problem;
+  };
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  CHECK(problem(0.0) == "must be above 0, not 0");
+  CHECK(problem(-0.0) == "must be above 0, not -0");
+  CHECK(problem(-1.5) == "must be above 0, not -1.5");
+  CHECK(problem(1.1e100) == "must be at most 1e+100 s");
+  for (const double seconds : {infinity, -infinity, std::numeric_limits<double>::quiet_NaN()})
+    CHECK(problem(seconds) == "must be finite");
 }
 
 TEST_CASE("durations are formatted with at most two units") {

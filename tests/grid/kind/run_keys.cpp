@@ -9,7 +9,7 @@ using enum Type;
 
 std::string quoted(const std::string& text) { return "\"" + text + "\""; }
 
-/// A key with a cadence, for which "1 step" and "never" are valid.
+/// A key with a cadence, for which "1 step", "never" and numbers of seconds are valid.
 JobKey cadence_key(const std::string& path, Restart restart, const std::string& change,
                    bool only_wall = false) {
   JobKey key{path, cadence, restart, "heat"};
@@ -18,6 +18,9 @@ JobKey cadence_key(const std::string& path, Restart restart, const std::string& 
        {"1 step", "9000000000000000 steps", "2e-15 s", "1e100 s", "5e-324 s wall", "1e100 s wall", "never"})
     key.accepted.push_back(quoted(value));
   if (!only_wall) key.accepted.push_back(quoted("end"));
+  for (const char* number : {"1", "0.5", "1e100", "2e-15"}) key.accepted.push_back(number);
+  for (const char* number : {"0", "0.0", "-0.0", "-1", "-5e-324", "1.1e100", "nan", "-inf"})
+    key.rejected.push_back(number);
   for (const char* value : {"0 steps", "-1 steps", "9000000000000001 steps", "9223372036854775807 steps",
                             "9223372036854775808 steps", "0 s", "-0 s", "-1 s", "1.1e100 s", "1e300 s",
                             "1e308 weeks", "0 s wall", "1.1e100 s wall"})
