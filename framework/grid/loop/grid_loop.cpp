@@ -9,6 +9,7 @@
 #include "transport/agreement.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -136,7 +137,20 @@ void GridLoop::update_stable_dt() {
   base::Stopwatch watch;
   const double stable = reduction::allreduce_min(*comm_, stepper().stable_dt(time()));
   phases_[Phase::time_step] += watch.lap();
+  warn_of_rest(stable);
   time_steps_.set_stable_dt(stable);
+}
+
+/// Warns at the start if a stable time step that depends on the fields is infinite: the initial state, such
+/// as one without any water, then has nothing to compute. `stable_dt`: the minimum over all ranks. @note
+/// Collective.
+void GridLoop::warn_of_rest(double stable_dt) {
+  if (step() != 0 || !solver_->schema().local_dt || stable_dt != std::numeric_limits<double>::infinity())
+    return;
+  transport::agree(*comm_, stepper().failure());  // which would explain it
+  outputs_->on_warning(
+      "nothing in the initial state limits the time step: the stable time step of the solver is infinite",
+      "check [initial] and the signs of its data: all cells may be dry, or at rest");
 }
 
 /// Divides the steps_until_due() into time tiles of nearly equal length, with at most `max_steps` steps each,
@@ -252,6 +266,7 @@ void GridLoop::check_fixed_dt() {
   if (!job_->time.dt || !schema.has_dt || warned_of_fixed_dt_) return;
   const double stable = reduction::allreduce_min(*comm_, stepper().stable_dt(time()));
   transport::agree(*comm_, stepper().failure());
+  warn_of_rest(stable);
   const auto error = fixed_dt_error(*job_->time.dt, stable);
   if (!error) return;
   if (!schema.local_dt) throw transport::AgreedError{*error};

@@ -101,6 +101,7 @@ class GridLoop {
   void check_failures();
   void check_health() const;
   void check_fixed_dt();
+  void warn_of_rest(double stable_dt);
   void write_due_outputs(bool run_ends);
   void write_diagnostics();
   void write_probes();

@@ -74,6 +74,35 @@ class FixedStep(cli.Case):
                 self.assertIn("received SIGSEGV (invalid memory access) in stable_dt() of solver `crashes_dt`", result.err)
 
 
+class Rest(cli.Case):
+    JOB = """
+[job]
+name = "basin"
+solver = "shallow_water"
+[domain]
+cells = [12, 10]
+upper = [12.0, 10.0]
+chunk = 4
+boundary = "wall"
+[initial]
+bed = {bed}
+surface = 0
+[time]
+max_steps = 3
+end = 1
+"""
+    WARNING = "nothing in the initial state limits the time step"
+
+    def test_a_basin_without_water_is_reported_once(self):
+        for bed, warnings in (("1", 1), ('"x < 11 ? 1 : -1"', 0), ("-1", 0)):
+            job = self.write("basin.toml", self.JOB.format(bed=bed))
+            for number, setting in enumerate(("time.cfl=0.5", "time.dt=0.01")):
+                with self.subTest(bed=bed, setting=setting):
+                    folder, _ = self.run_job(job, setting, name=f"run-{bed[:2].strip(chr(34))}-{number}", ranks=2)
+                    self.assertEqual(self.last.err.count(self.WARNING), warnings)
+                    self.assertEqual((folder / "run.log").read_text(encoding="utf-8").count(self.WARNING), warnings)
+
+
 class Growth(cli.Case):
     """The solver `grows` multiplies its field by a factor in each step."""
 
