@@ -6,6 +6,7 @@
 #include "grid/input/cf_time.h"
 #include "grid/input/cf_values.h"
 #include "grid/input/grid_file.h"
+#include "grid/input/unchanged_file.h"
 
 #include <fmt/format.h>
 
@@ -102,10 +103,8 @@ void read_values(VariableSummary& out, const StoredVariable& variable, const std
   }
 }
 
-}  // namespace
-
-std::vector<VariableSummary> summarize_file(const std::string& path, const std::string& dataset,
-                                            std::uint64_t max_values) {
+std::vector<VariableSummary> summarize(const std::string& path, const std::string& dataset,
+                                       std::uint64_t max_values) {
   const std::unique_ptr<GridFile> file = open_grid_file(path);
   std::vector<VariableSummary> all;
   std::set<std::string> coordinates;
@@ -133,6 +132,15 @@ std::vector<VariableSummary> summarize_file(const std::string& path, const std::
   }
   if (dataset.empty())
     std::erase_if(all, [&](const VariableSummary& v) { return coordinates.contains(v.name); });
+  return all;
+}
+
+}  // namespace
+
+std::vector<VariableSummary> summarize_file(const std::string& path, const std::string& dataset,
+                                            std::uint64_t max_values) {
+  std::vector<VariableSummary> all;
+  read_unchanged(path, [&] { all = summarize(path, dataset, max_values); });
   return all;
 }
 

@@ -11,6 +11,7 @@
 #include "grid/input/grid_file.h"
 #include "grid/input/longitudes.h"
 #include "grid/input/map_projection.h"
+#include "grid/input/unchanged_file.h"
 
 #include <fmt/format.h>
 
@@ -281,7 +282,9 @@ GridData GridData::read(const GridSource& source, int dimensions, const std::opt
   // The nearest value may be anywhere in the domain.
   const bool reads_domain = source.fill && source.fill->nearest && source.domain && region;
   const std::optional<Region>& part = reads_domain ? source.domain : region;
-  Draft grid = read_draft(*open_grid_file(source.path), source, dimensions, part);
+  Draft grid;
+  read_unchanged(source.path,
+                 [&] { grid = read_draft(*open_grid_file(source.path), source, dimensions, part); });
   for (std::size_t a = 0; a < grid.axes.size(); ++a) {
     if (grid.descending[a]) flip(grid, a);
   }
