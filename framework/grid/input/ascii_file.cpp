@@ -109,7 +109,7 @@ class AsciiFile final : public GridFile {
 
   std::size_t rank(const std::string&) const override { return 2; }
 
-  StoredVariable describe(const std::string&, const std::vector<std::string>&) const override {
+  StoredVariable describe(const std::string&, const std::vector<std::string>&, bool) const override {
     StoredVariable out;
     out.label = name_;
     const double missing = header_ ? header_->missing : default_missing;

@@ -115,13 +115,6 @@ AxisMap map_by_names(const StoredVariable& variable, const GridSource& source, i
   return map;
 }
 
-/// Maps the dimensions, slowest first, in the order [z][y][x].
-AxisMap map_by_position(const std::vector<std::size_t>& dimensions) {
-  AxisMap map;
-  map.dimension_of_axis.assign(dimensions.rbegin(), dimensions.rend());
-  return map;
-}
-
 }  // namespace
 
 bool is_pressure_unit(std::string_view units) {
@@ -154,12 +147,44 @@ std::optional<AxisRole> role_of(const StoredCoordinate& coordinate, const std::s
   return role ? role : role_by_name(coordinate.name);
 }
 
+namespace {
+
+/// Throws unless the last dimension can contain components, among them the wanted one.
+void expect_components(const StoredVariable& variable, const Component& wanted) {
+  constexpr std::uint64_t max_components = 64;  // as many as a field may have
+  const StoredDimension& last = variable.dimensions.back();
+  const auto role = last.coordinate ? role_of(*last.coordinate, variable.label) : role_by_name(last.name);
+  if (role || last.length > max_components) {
+    throw bad_data(fmt::format("the last dimension of {} does not contain components: its shape is {}",
+                               variable.label, shape_text(variable)),
+                   wanted.count == 0 ? "remove `component`" : "give each component a data set of its own");
+  }
+  if (wanted.count != 0 && last.length != static_cast<std::uint64_t>(wanted.count)) {
+    throw bad_data(fmt::format("{} has {} components, but the field has {}: its shape is {}", variable.label,
+                               last.length, wanted.count, shape_text(variable)),
+                   "select one for each component of the field, as in [{ …, component = 0 }, …]");
+  }
+  if (static_cast<std::uint64_t>(wanted.index) >= last.length) {
+    throw bad_data(fmt::format("{} has no component {}: its shape is {}", variable.label, wanted.index,
+                               shape_text(variable)),
+                   "components are the last dimension, and are numbered from 0");
+  }
+}
+
+}  // namespace
+
 AxisMap map_axes(const StoredVariable& variable, const GridSource& source, int axes) {
+  std::optional<std::size_t> components;
+  if (source.component && !variable.dimensions.empty()) {
+    expect_components(variable, *source.component);
+    components = variable.dimensions.size() - 1;
+  }
   std::vector<std::size_t> spatial;  // dimensions other than time, slowest first
   std::vector<std::optional<AxisRole>> roles(variable.dimensions.size());
   std::optional<std::size_t> time;
   for (std::size_t d = 0; d < variable.dimensions.size(); ++d) {
     const StoredDimension& dimension = variable.dimensions[d];
+    if (components == d) continue;
     roles[d] =
         dimension.coordinate ? role_of(*dimension.coordinate, variable.label) : role_by_name(dimension.name);
     if (roles[d] == AxisRole::time && !time) {
@@ -171,7 +196,9 @@ AxisMap map_axes(const StoredVariable& variable, const GridSource& source, int a
   if (!source.axes.empty()) {
     AxisMap map = map_by_names(variable, source, axes);
     const auto& used = map.dimension_of_axis;
+    map.components = components;
     for (std::size_t d = 0; d < variable.dimensions.size(); ++d) {
+      if (components == d) continue;
       if (std::find(used.begin(), used.end(), d) != used.end()) continue;
       if (time == d) {
         map.time = time;
@@ -190,15 +217,21 @@ AxisMap map_axes(const StoredVariable& variable, const GridSource& source, int a
     d = variable.dimensions[*d].length == 1 && !needed ? spatial.erase(d) : d + 1;
   }
   if (spatial.size() != wanted) {
-    throw bad_data(fmt::format("{} has {} dimensions, but the domain has {}: its shape is {}", variable.label,
-                               spatial.size(), axes, shape_text(variable)),
-                   "extract the part that is needed, for example with ncks");
+    const bool may_have_components = !components && spatial.size() == wanted + 1 && !roles[spatial.back()];
+    throw bad_data(
+        fmt::format("{} has {} dimensions{}, but the domain has {}: its shape is {}", variable.label,
+                    spatial.size(), components ? " besides its components" : "", axes, shape_text(variable)),
+        may_have_components
+            ? "select a component, the last dimension, as in component = 0, or extract the part "
+              "that is needed, for example with ncks"
+            : "extract the part that is needed, for example with ncks");
   }
   AxisMap map;
   map.time = time;
+  map.components = components;
   const auto is_unknown = [&](std::size_t d) { return !roles[d].has_value(); };
   if (std::all_of(spatial.begin(), spatial.end(), is_unknown)) {
-    map.dimension_of_axis = map_by_position(spatial).dimension_of_axis;
+    map.dimension_of_axis.assign(spatial.rbegin(), spatial.rend());  // [z][y][x]
     return map;
   }
   for (std::size_t a = 0; a < wanted; ++a) {

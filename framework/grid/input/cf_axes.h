@@ -29,12 +29,14 @@ bool is_pressure_unit(std::string_view units);
 struct AxisMap {
   std::vector<std::size_t> dimension_of_axis;  ///< index into StoredVariable::dimensions, x first
   std::optional<std::size_t> time;             ///< dimension of the time, if there is one
+  std::optional<std::size_t> components;       ///< dimension of the components, if the job selects one
 };
 
-/// Maps the dimensions of a variable to the `axes` axes of the domain. Dimensions of length 1 that the domain
-/// does not have are dropped, and a time dimension is reported separately. If the file tells nothing about
-/// its dimensions, they are taken to be [z][y][x], as in C arrays. Throws base::Error (bad_data) if the
-/// number of dimensions is wrong or if the mapping is ambiguous; the hint names the setting that resolves it.
+/// Maps the dimensions of a variable to the `axes` axes of the domain. If the job selects a component, the
+/// last dimension contains the components. Dimensions of length 1 that the domain does not have are dropped,
+/// and a time dimension is reported separately. If the file tells nothing about its dimensions, they are
+/// taken to be [z][y][x], as in C arrays. Throws base::Error (bad_data) if the number of dimensions is wrong
+/// or if the mapping is ambiguous; the hint names the setting that resolves it.
 AxisMap map_axes(const StoredVariable& variable, const GridSource& source, int axes);
 
 /// The usual names of coordinates with a role, in lower case, the most common first.

@@ -40,7 +40,8 @@ class ClassicNetcdfFile final : public GridFile {
 
   std::size_t rank(const std::string& name) const override { return find(name).dimensions.size(); }
 
-  StoredVariable describe(const std::string& name, const std::vector<std::string>& axes) const override {
+  StoredVariable describe(const std::string& name, const std::vector<std::string>& axes,
+                          bool) const override {
     const ClassicVariable& variable = find(name);
     StoredVariable out;
     out.label = label_of(name);

@@ -114,7 +114,7 @@ std::vector<VariableSummary> summarize(const std::string& path, const std::strin
     VariableSummary out;
     out.name = name;
     try {
-      const StoredVariable variable = file->describe(name, {});
+      const StoredVariable variable = file->describe(name, {}, false);
       out.type = name_of(variable.type);
       out.units = first_text(text_of(variable.attributes, "units"), text_of(variable.attributes, "unit"));
       out.title = first_text(text_of(variable.attributes, "long_name"),

@@ -34,10 +34,11 @@ class GridFile {
   /// Returns the number of dimensions of a variable.
   virtual std::size_t rank(const std::string& variable) const = 0;
 
-  /// Returns a variable with its coordinates. `axes`: names of the coordinates, x first, for files that do
-  /// not name their dimensions; empty: automatic.
-  virtual StoredVariable describe(const std::string& variable,
-                                  const std::vector<std::string>& axes) const = 0;
+  /// Returns a variable with its coordinates. For files that do not name their dimensions, `axes` are the
+  /// names of the coordinates, x first (empty: automatic), and `has_components` tells whether the last
+  /// dimension contains components.
+  virtual StoredVariable describe(const std::string& variable, const std::vector<std::string>& axes,
+                                  bool has_components) const = 0;
 
   /// Returns the attributes of a variable of any type; nullopt if there is no such variable.
   virtual std::optional<Attributes> attributes(const std::string& variable) const = 0;

@@ -21,6 +21,15 @@ struct GapFill {
 /// Which values to use if the job selects a time between two times of the file.
 enum class Between { none, nearest, linear };
 
+/// A component of a variable whose last dimension contains components, as in the field files of a run.
+struct Component {
+  int index = 0;
+  int count = 0;  ///< the number of components that the variable must have; 0: any
+
+  friend bool operator==(const Component&, const Component&) = default;
+  friend auto operator<=>(const Component&, const Component&) = default;
+};
+
 /// The source of a data set. For HDF5 and NetCDF files, `dataset` is the name of the variable, and `axes` can
 /// list the names of its coordinates. Other formats need only `path`.
 struct GridSource {
@@ -40,6 +49,7 @@ struct GridSource {
   bool partial = false;
   /// The unit of the field that gets the values; empty if it is unknown.
   std::string unit = {};
+  std::optional<Component> component = {};  ///< nullopt: the variable has one value per node
 
   friend bool operator==(const GridSource&, const GridSource&) = default;
   friend auto operator<=>(const GridSource&, const GridSource&) = default;

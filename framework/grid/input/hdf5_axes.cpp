@@ -148,23 +148,26 @@ std::string find_times_by_attributes(const hdf5::ForeignFile& file, const std::v
 
 std::vector<Hdf5Dimension> find_dimensions(const hdf5::ForeignFile& file, const std::string& path,
                                            const std::vector<hsize_t>& extents,
-                                           const std::vector<std::string>& axes) {
+                                           const std::vector<std::string>& axes, bool has_components) {
   const std::vector<DatasetEntry> entries = file.list();
   std::vector<Hdf5Dimension> dimensions = attached_scales(file, entries, path, extents);
   constexpr std::size_t max_axes = 3;
   const std::string folder = path.substr(0, path.rfind('/') + 1);
-  for (std::size_t a = 0; a < extents.size(); ++a) {
-    Hdf5Dimension& dimension = dimensions[extents.size() - 1 - a];
+  const std::size_t nodes =
+      extents.size() - (has_components ? 1 : 0);  // dimensions other than the components
+  for (std::size_t a = 0; a < nodes; ++a) {
+    Hdf5Dimension& dimension = dimensions[nodes - 1 - a];
     if (!dimension.name.empty()) continue;
     if (a < axes.size()) {
       dimension.coordinate = axes[a];
     } else if (a < max_axes) {
       dimension.coordinate =
-          find_by_name(file, entries, folder, static_cast<AxisRole>(a), extents[extents.size() - 1 - a]);
+          find_by_name(file, entries, folder, static_cast<AxisRole>(a), extents[nodes - 1 - a]);
     }
   }
   // Times are the slowest dimension.
-  if (Hdf5Dimension& slowest = dimensions.front(); slowest.name.empty() && slowest.coordinate.empty()) {
+  if (Hdf5Dimension& slowest = dimensions.front();
+      nodes > 0 && slowest.name.empty() && slowest.coordinate.empty()) {
     slowest.coordinate = find_by_name(file, entries, folder, AxisRole::time, extents.front());
     if (slowest.coordinate.empty())
       slowest.coordinate = find_times_by_attributes(file, entries, folder, extents.front());

@@ -16,10 +16,10 @@ struct Hdf5Dimension {
 /// Finds the dimension scales that are attached to a data set, as netCDF does, or, failing that, 1-D data
 /// sets of the right length: those that `axes` names, x first, or those in the same group with usual names.
 /// The slowest dimension may also be the time, by the name or the attributes of its coordinates. `path`:
-/// absolute path of the data set; `extents`: its shape, x last. Returns one entry per dimension, slowest
-/// first.
+/// absolute path of the data set; `extents`: its shape, x last, or before the components if `has_components`.
+/// Returns one entry per dimension, slowest first.
 std::vector<Hdf5Dimension> find_dimensions(const hdf5::ForeignFile& file, const std::string& path,
                                            const std::vector<hsize_t>& extents,
-                                           const std::vector<std::string>& axes);
+                                           const std::vector<std::string>& axes, bool has_components);
 
 }  // namespace tessera::input

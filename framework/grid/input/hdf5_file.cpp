@@ -38,14 +38,15 @@ class Hdf5File final : public GridFile {
     return 0;
   }
 
-  StoredVariable describe(const std::string& name, const std::vector<std::string>& axes) const override {
+  StoredVariable describe(const std::string& name, const std::vector<std::string>& axes,
+                          bool has_components) const override {
     const hdf5::StoredArray array{file_, name};
     StoredVariable out;
     out.label = array.label();
     out.type = number_type(array.id());
     out.attributes = read_attributes(file_, array.id(), array.label());
     const std::vector<hsize_t>& extents = array.extents();
-    const auto dimensions = find_dimensions(file_, absolute_path(name), extents, axes);
+    const auto dimensions = find_dimensions(file_, absolute_path(name), extents, axes, has_components);
     for (std::size_t d = 0; d < dimensions.size(); ++d) {
       StoredDimension dimension{dimensions[d].name, extents[d], std::nullopt};
       if (!dimensions[d].coordinate.empty())

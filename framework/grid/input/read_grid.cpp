@@ -200,14 +200,16 @@ void select_region(Draft& grid, Slab& slab, const std::vector<std::size_t>& dime
   }
 }
 
-/// Returns the name of the only variable with at least as many dimensions as the domain.
+/// Returns the name of the only variable with at least as many dimensions as the domain and, if there are
+/// some, its components.
 std::string only_variable(const GridFile& file, const GridSource& source, int dimensions) {
   const std::vector<std::string> names = file.variables();
+  const std::size_t needed = static_cast<std::size_t>(dimensions) + (source.component ? 1 : 0);
   std::vector<std::string> found;
   for (const std::string& name : names) {
-    if (names.size() == 1 || file.rank(name) >= static_cast<std::size_t>(dimensions)) found.push_back(name);
+    if (names.size() == 1 || file.rank(name) >= needed) found.push_back(name);
   }
-  if (dimensions > 1 || names.size() == 1) {
+  if (needed > 1 || names.size() == 1) {
     if (found.size() == 1) return found.front();
   }
   throw bad_data(
@@ -219,7 +221,7 @@ std::string only_variable(const GridFile& file, const GridSource& source, int di
 Draft read_draft(const GridFile& file, const GridSource& source, int dimensions,
                  const std::optional<Region>& region) {
   const std::string name = source.dataset.empty() ? only_variable(file, source, dimensions) : source.dataset;
-  const StoredVariable variable = file.describe(name, source.axes);
+  const StoredVariable variable = file.describe(name, source.axes, source.component.has_value());
   const AxisMap map = map_axes(variable, source, dimensions);
   reject_other_coordinates(file, name, variable, map, source);
   reject_other_unit(variable, source);
@@ -232,6 +234,10 @@ Draft read_draft(const GridFile& file, const GridSource& source, int dimensions,
     if (dimension.length == 0) throw bad_data(grid.label + " is empty");
   }
   const double weight = select_layer(slab, variable, map, source);
+  if (map.components) {
+    slab.offset[*map.components] = static_cast<std::uint64_t>(source.component->index);
+    slab.count[*map.components] = 1;
+  }
   for (std::size_t a = 0; a < map.dimension_of_axis.size(); ++a) {
     const StoredDimension& dimension = variable.dimensions[map.dimension_of_axis[a]];
     expect_coordinates(file, variable, dimension, a);

@@ -144,15 +144,31 @@ std::vector<std::string> read_axes(const Section& source, int dimensions) {
   return names;
 }
 
+// Reads `component`. `all`: the component of which this is the table, if the table describes all of them.
+std::optional<input::Component> read_component(const Section& source, const solver::FieldSchema& field,
+                                               std::optional<input::Component> all) {
+  constexpr std::int64_t max_components = 64;
+  const auto index = source.integer("component", 0, max_components - 1);
+  if (!index) return all;
+  if (all) {
+    source.report_at_key("component", {fmt::format("`component` selects one component, but `{}` has {}",
+                                                   field.name, field.components),
+                                       "", "write one table per component: [{ ... }, ...]"});
+  }
+  return input::Component{static_cast<int>(*index), 0};
+}
+
 bool is_ascii_grid(const std::string& file) { return base::lower_case(file).ends_with(".asc"); }
 
 }  // namespace
 
 std::optional<input::GridSources> check_data(Context& context, const job::Node& node, const std::string& key,
-                                             const std::string& unit, const Draft& draft,
+                                             const solver::FieldSchema& field,
+                                             std::optional<input::Component> component, const Draft& draft,
                                              input::DataSets* data_sets) {
-  const Section source{context, node,         node.location,
-                       key,     "a data set", {"file", "dataset", "axes", "at", "between", "fill"}};
+  const Section source{context,       node,
+                       node.location, key,
+                       "a data set",  {"file", "dataset", "axes", "at", "between", "fill", "component"}};
   if (source.require("file", "{ file = \"depth.h5\", dataset = \"elevation\" }") == nullptr)
     return std::nullopt;
   const std::size_t problems_before = context.problem_count();
@@ -167,11 +183,13 @@ std::optional<input::GridSources> check_data(Context& context, const job::Node& 
   common.at = read_at(source);
   common.between = read_between(source);
   common.axes = read_axes(source, draft.dimensions);
-  common.unit = unit;
+  common.unit = field.unit;
+  common.component = read_component(source, field, component);
   common.longitudes = draft.spec.geometry.coordinates == Coordinates::spherical;
   if (draft.has_bounds && draft.has_cells) common.domain = data_region(draft.spec.geometry);
   const auto fill = read_fill(source);
   bool any_names = false;  // whether a file can contain several variables
+  bool any_ascii = false;
   input::GridSources out;
   for (std::size_t n = 0; n < files.size(); ++n) {
     const std::string& file = files[n].text;
@@ -183,8 +201,10 @@ std::optional<input::GridSources> check_data(Context& context, const job::Node& 
     from.partial = n + 1 < files.size();
     if (!from.partial) from.fill = fill;
     if (is_ascii_grid(file)) {
+      any_ascii = true;
       from.axes.clear();
       from.at.clear();
+      from.component.reset();
     } else {
       any_names = true;
       if (!names.empty()) from.dataset = names[names.size() > 1 ? n : 0].text;
@@ -192,7 +212,12 @@ std::optional<input::GridSources> check_data(Context& context, const job::Node& 
     out.push_back(std::move(from));
     if (names.size() > 1 && names.size() != files.size()) break;
   }
-  for (const char* name : {"dataset", "axes", "at"}) {
+  if (component && any_ascii) {
+    source.report("file", {fmt::format("an ESRI ASCII grid has no components, but `{}` has {}", field.name,
+                                       field.components),
+                           "", "write one table per component: [{ file = ... }, ...]"});
+  }
+  for (const char* name : {"dataset", "axes", "at", "component"}) {
     if (!any_names && !files.empty() && source.find(name) != nullptr)
       source.report_at_key(name,
                            {fmt::format("`{}` has no effect on an ESRI ASCII grid", name), "remove it"});

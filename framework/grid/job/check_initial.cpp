@@ -12,7 +12,7 @@ void read_component(Context& context, const job::Node& node, const std::string& 
                     const solver::FieldSchema& field, InitialValue value, Draft& draft,
                     input::DataSets* data_sets) {
   if (node.is_table()) {
-    auto sources = check_data(context, node, key, field.unit, draft, data_sets);
+    auto sources = check_data(context, node, key, field, std::nullopt, draft, data_sets);
     if (!sources) return;
     value.value = std::move(*sources);
   } else {
@@ -21,6 +21,17 @@ void read_component(Context& context, const job::Node& node, const std::string& 
     std::visit([&](auto& v) { value.value = std::move(v); }, *read);
   }
   draft.spec.initial.push_back(std::move(value));
+}
+
+// Reads all components of a field from one table. Stops at the first problem, which all of them share.
+void read_all_components(Context& context, const job::Node& table, const std::string& key, int index,
+                         const solver::FieldSchema& field, Draft& draft, input::DataSets* data_sets) {
+  const std::size_t problems = context.problem_count();
+  for (int c = 0; c < field.components && context.problem_count() == problems; ++c) {
+    auto sources =
+        check_data(context, table, key, field, input::Component{c, field.components}, draft, data_sets);
+    if (sources) draft.spec.initial.push_back({index, c, std::move(*sources)});
+  }
 }
 
 }  // namespace
@@ -43,6 +54,10 @@ void check_initial(Context& context, Draft& draft, input::DataSets* data_sets) {
       if (required)
         initial.require(field.name,
                         field.name + " = a number, \"a formula\" or { file = ..., dataset = ... }");
+      continue;
+    }
+    if (field.components > 1 && node->is_table()) {
+      read_all_components(context, *node, key, static_cast<int>(n), field, draft, data_sets);
       continue;
     }
     if (!check_shape(context, *node, field, key)) continue;

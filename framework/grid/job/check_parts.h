@@ -31,10 +31,11 @@ void check_performance(Context& context, Draft& draft);
 void check_monitoring(Context& context, Draft& draft);
 
 /// Returns the data sets that a table describes, in order of preference. Reports problems, also those of the
-/// files, which are read through `data_sets`, unless it is nullptr. `key`: dotted path of the table; `unit`:
-/// of the field.
+/// files, which are read through `data_sets`, unless it is nullptr. `key`: dotted path of the table; `field`:
+/// the field that gets the values; `component`: which component, if the table describes all of them.
 std::optional<input::GridSources> check_data(Context& context, const job::Node& node, const std::string& key,
-                                             const std::string& unit, const Draft& draft,
+                                             const solver::FieldSchema& field,
+                                             std::optional<input::Component> component, const Draft& draft,
                                              input::DataSets* data_sets);
 
 /// Returns the number in `node`, or the formula, which may use formula_variables(). If `node` contains

@@ -5,6 +5,8 @@
 
 namespace tessera::input {
 
+void describe(auto& archive, base::MaybeConst<Component> auto& c) { archive(c.index, c.count); }
+
 constexpr Between last_of(Between) { return Between::linear; }
 
 void describe(auto& archive, base::MaybeConst<Region> auto& r) { archive(r.lower, r.upper); }
@@ -12,7 +14,8 @@ void describe(auto& archive, base::MaybeConst<Region> auto& r) { archive(r.lower
 void describe(auto& archive, base::MaybeConst<GapFill> auto& f) { archive(f.nearest, f.value); }
 
 void describe(auto& archive, base::MaybeConst<GridSource> auto& s) {
-  archive(s.path, s.dataset, s.axes, s.at, s.between, s.fill, s.longitudes, s.domain, s.partial, s.unit);
+  archive(s.path, s.dataset, s.axes, s.at, s.between, s.fill, s.longitudes, s.domain, s.partial, s.unit,
+          s.component);
 }
 
 }  // namespace tessera::input

@@ -12,11 +12,13 @@ namespace tessera::grid {
 
 namespace {
 
-void add_remarks_on(const input::GridSource& source, const solver::FieldSchema& field,
+void add_remarks_on(const input::GridSource& source, const solver::FieldSchema& field, int component,
                     const input::Region& region, int dimensions, input::DataSets& data_sets,
                     std::vector<work::Remark>& remarks) {
   const auto data = data_sets.get(source, dimensions, region);
-  const std::string name = fmt::format("`{}` from `{}`", field.name, source.path);
+  const std::string name =
+      fmt::format("`{}{}` from `{}`", field.name, field.components > 1 ? fmt::format("[{}]", component) : "",
+                  source.path);
   if (const std::size_t filled = data->filled(); filled > 0) {
     const bool one = filled == 1;
     remarks.push_back({fmt::format("{} missing value{} of {} {} filled", filled, one ? "" : "s", name,
@@ -37,7 +39,7 @@ void add_data_remarks(const JobSpec& spec, const solver::SolverSchema& schema, i
     const auto* sources = std::get_if<input::GridSources>(&value.value);
     if (sources == nullptr) continue;
     for (const input::GridSource& source : *sources)
-      add_remarks_on(source, schema.fields[static_cast<std::size_t>(value.field)], region,
+      add_remarks_on(source, schema.fields[static_cast<std::size_t>(value.field)], value.component, region,
                      spec.geometry.dimensions, data_sets, remarks);
   }
 }

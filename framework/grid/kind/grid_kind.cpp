@@ -75,9 +75,10 @@ std::string describe_files(const JobSpec& spec) {
                              : source.fill->nearest ? "nearest"
                                                     : fmt::format("{}", source.fill->value);
     text +=
-        fmt::format("{} of {} along [{}] at [{}, {}], filled with {}: {} bytes, time {}\n", source.dataset,
-                    source.path, fmt::join(source.axes, ", "), source.at, static_cast<int>(source.between),
-                    fill, ec ? -1 : static_cast<std::int64_t>(bytes), static_cast<std::int64_t>(time));
+        fmt::format("{}{} of {} along [{}] at [{}, {}], filled with {}: {} bytes, time {}\n", source.dataset,
+                    source.component ? fmt::format("[{}]", source.component->index) : "", source.path,
+                    fmt::join(source.axes, ", "), source.at, static_cast<int>(source.between), fill,
+                    ec ? -1 : static_cast<std::int64_t>(bytes), static_cast<std::int64_t>(time));
   }
   return text;
 }

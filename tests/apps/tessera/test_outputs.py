@@ -8,6 +8,7 @@ import struct
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+import hdf5  # noqa: E402
 import tessera_cli as cli  # noqa: E402
 
 JOB = """
@@ -125,6 +126,68 @@ fields = ["b", "a", "weights"]
         _, second = self.run_job(folder / "job.toml", name="two", ranks=2)
         self.assertEqual(first["digest"], second["digest"])
         self.assertEqual(self.tessera("diff", "one", "two").code, 0)
+
+
+class ReadBack(cli.Case):
+    """Fields of one run are the initial state of another."""
+
+    JOB = """
+[job]
+name = "mix"
+solver = "mix"
+[domain]
+cells = [11, 3]
+upper = [1, 1]
+boundary = "wall"
+[initial]
+a = "x*y"
+b = ["x", "y", "x - y"]
+[time]
+max_steps = 3
+[output]
+every = "1 steps"
+fields = ["a", "b"]
+"""
+
+    def setUp(self):
+        super().setUp()
+        self.job = self.write("mix.toml", self.JOB)
+        self.run_job(self.job, name="first")
+        self.file = self.folder / "first/fields/fields_00000003.h5"
+        self.source = f'file="{self.file}"'
+
+    def digests(self, file):
+        return self.tessera("digest", file, "--json").json()["fields"]
+
+    def test_all_components_are_read(self):
+        self.run_job(self.job, f'initial.b={{{self.source}, dataset="b"}}',
+                     f'initial.a={{{self.source}, dataset="a"}}', name="second", ranks=2)
+        self.assertEqual(self.digests(self.folder / "second/fields/fields_00000000.h5"), self.digests(self.file))
+
+    def test_components_are_selected(self):
+        parts = ", ".join(f'{{{self.source}, dataset="b", component={c}}}' for c in (0, 1, 2))
+        self.run_job(self.job, f"initial.b=[{parts}]", f'initial.a={{{self.source}, dataset="b", component=1}}',
+                     name="second")
+        second = self.folder / "second/fields/fields_00000000.h5"
+        self.assertEqual(self.digests(second)["b"], self.digests(self.file)["b"])
+        self.assertNotEqual(self.digests(second)["a"], self.digests(self.file)["a"])
+        columns = {}
+        for name, path, component in (("a", second, None), ("b", self.file, 1)):
+            with hdf5.File(path) as file:
+                values = file.dataset(name)[2]
+                columns[name] = values if component is None else values[component::3]
+        self.assertEqual(columns["a"], columns["b"])
+
+    def test_wrong_components_are_rejected(self):
+        for setting, *phrases in (
+                (f'initial.a={{{self.source}, dataset="b"}}', "has 3 dimensions, but the domain has 2", "component = 0"),
+                (f'initial.a={{{self.source}, dataset="b", component=3}}', "has no component 3"),
+                (f'initial.b={{{self.source}, dataset="a"}}', "its shape is ["),
+                (f'initial.b={{{self.source}, dataset="b", component=1}}', "`component` selects one component, but `b` has 3"),
+                ('initial.b={file="b.asc"}', "an ESRI ASCII grid has no components, but `b` has 3")):
+            with self.subTest(setting):
+                result = self.tessera("check", self.job, setting, "--plugin-path", cli.PLUGINS)
+                self.assert_refused(result, 78, *phrases)
 
 
 class Tables(cli.Case):

@@ -226,6 +226,72 @@ TEST_CASE("times without units are found by their name or attributes, and select
   }
 }
 
+TEST_CASE("a component is selected from the last dimension") {
+  const TemporaryFolder folder;
+  GridSource source{folder.file("a.h5"), "v", {}};
+  using tessera::input::Component;
+  bool with_scales = false;
+  SECTION("of a file without dimension scales") {}
+  SECTION("of a file with dimension scales, of which that of the components has no coordinates") {
+    with_scales = true;
+  }
+  {
+    Writer file{source.path};
+    std::vector<double> values;  // 100 c + 10 y + x; as many components as columns
+    for (int n = 0; n < 2 * 3 * 3; ++n) values.push_back(100 * (n % 3) + 10 * (n / 9) + n / 3 % 3);
+    file.write_reals("v", {2, 3, 3}, values);
+    file.write_reals("flat", {2, 3}, {0, 1, 2, 3, 4, 5});
+    file.write_reals("x", {3}, {0, 1, 2});
+    file.write_reals("y", {2}, {0, 1});
+    if (with_scales) {
+      file.write_reals("component_3", {3}, {0, 0, 0});
+      file.write_text_attribute("component_3", "NAME",
+                                "This is a netCDF dimension but not a netCDF variable.         3");
+      file.attach_scales("v", {"y", "x", "component_3"});
+    }
+  }
+  for (const int c : {0, 1, 2}) {
+    for (const int count : {0, 3}) {
+      source.component = Component{c, count};
+      const GridData grid = GridData::read(source, 2);
+      for (const double y : {0.0, 0.5, 1.0}) {
+        for (const double x : {0.0, 1.0, 2.0}) CHECK(value_at(grid, {x, y}) == 100 * c + 10 * y + x);
+      }
+    }
+  }
+  source.axes = {"x", "y"};
+  CHECK(value_at(GridData::read(source, 2), {2, 1}) == 212);
+  source.axes.clear();
+  source.component = Component{3, 0};
+  check_read_error(source, 2, ExitCode::bad_data, "has no component 3");
+  source.component = Component{0, 2};
+  check_read_error(source, 2, ExitCode::bad_data, "has 3 components, but the field has 2");
+  source.component.reset();
+  check_read_error(source, 2, ExitCode::bad_data, "has 3 dimensions, but the domain has 2");
+  source.component = Component{0, 0};
+  check_read_error(source, 1, ExitCode::bad_data, "has 2 dimensions besides its components");
+  source.dataset = "flat";
+  check_read_error(source, 2, ExitCode::bad_data, "has 1 dimensions besides its components");
+  source.dataset.clear();  // only `v` has enough dimensions
+  CHECK(value_at(GridData::read(source, 2), {2, 1}) == 12);
+}
+
+TEST_CASE("a dimension that is an axis does not contain components") {
+  const TemporaryFolder folder;
+  GridSource source{folder.file("a.h5"), "v", {}};
+  source.component = tessera::input::Component{1, 0};
+  {
+    Writer file{source.path};
+    file.write_reals("v", {2, 2, 2}, {0, 1, 2, 3, 4, 5, 6, 7});
+    file.write_reals("wide", {2, 2, 65}, std::vector<double>(260));
+    for (const char* axis : {"x", "y", "z"}) file.write_reals(axis, {2}, {0, 1});
+    file.attach_scales("v", {"z", "y", "x"});
+  }
+  check_read_error(source, 2, ExitCode::bad_data, "the last dimension of data set `v`");
+  source.dataset = "wide";
+  check_read_error(source, 2, ExitCode::bad_data, "does not contain components: its shape is [");
+}
+
 TEST_CASE("values packed with a scale factor and an offset are unpacked") {
   const TemporaryFolder folder;
   const GridSource source{folder.file("a.h5"), "v", {}};

@@ -31,7 +31,9 @@ class AttributeFile final : public GridFile {
 
   std::vector<std::string> variables() const override { return {}; }
   std::size_t rank(const std::string&) const override { return rank_of_all; }
-  StoredVariable describe(const std::string&, const std::vector<std::string>&) const override { return {}; }
+  StoredVariable describe(const std::string&, const std::vector<std::string>&, bool) const override {
+    return {};
+  }
   std::optional<Attributes> attributes(const std::string& name) const override {
     const auto found = attributes_of.find(name);
     return found == attributes_of.end() ? std::nullopt : std::optional{found->second};

@@ -101,12 +101,15 @@ class Jobs {
     test::Hdf5Writer file{path(name)};
     std::vector<double> bed;
     std::vector<double> other;
+    std::vector<double> parts;
     for (const double rise : {0.0, 0.125}) {
       for (int n = 0; n < 9 * 7; ++n) bed.push_back(rise + (n % 9 < 7 ? value + 0.01 * (n % 9) : 1.0));
       other.insert(other.end(), 9 * 7, value + rise);
+      for (int n = 0; n < 9 * 7 * 3; ++n) parts.push_back(value - n % 3);
     }
     file.write_reals("bed", {2, 7, 9}, bed);
     file.write_reals("other", {2, 7, 9}, other);
+    file.write_reals("parts", {2, 7, 9, 3}, parts);
     file.write_reals("time", {2}, {0, 10});
     file.write_reals("x", {9}, {0, 1, 2, 3, 4, 5, 6, 7, 8});
     file.write_reals("wide_x", {9}, {0, 2, 4, 6, 8, 10, 12, 14, 16});
