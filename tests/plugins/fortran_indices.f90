@@ -13,6 +13,7 @@ program fortran_indices
   type(tessera_view), target :: views(1)
   type(tessera_grid_configuration) :: configuration
   type(tessera_patch) :: patch
+  type(tessera_geometry), target :: geometry
   type(tessera_view) :: view
   real(c_double), pointer, contiguous :: cells(:)
   real(c_float), pointer, contiguous :: single_cells(:)
@@ -28,6 +29,10 @@ program fortran_indices
                           tessera_float64, 2, 0)
   patch%field_count = 1
   patch%extent = [4, 1, 1]
+  patch%offset = [10_c_int64_t, 20_c_int64_t, 0_c_int64_t]
+  geometry%lower = [2.0_c_double, -1.0_c_double, 0.0_c_double]
+  geometry%spacing = [0.25_c_double, 0.5_c_double, 1.0_c_double]
+  patch%geometry = c_loc(geometry)
   patch%reads = c_loc(views)
   patch%writes = c_loc(views)
 
@@ -48,6 +53,9 @@ program fortran_indices
   case ("component")
     call tessera_cells(views(1), patch%extent, number, cells)
     print '(f0.1)', cells(0)
+  case ("axis")  ! of the cell with local index -1
+    print '(i0, 2(1x, f0.3))', tessera_domain_index(patch, number, -1), tessera_centre(patch, number, -1), &
+      tessera_face(patch, number, -1)
   case ("precision")
     call tessera_cells(views(1), patch%extent, number, single_cells)
   case ("access")

@@ -1,4 +1,5 @@
 // Tests of solver classes that are called through the C interface, as the framework calls them.
+#include <tessera/position.h>
 #include <tessera/grid.hpp>
 
 #include <catch2/catch.hpp>
@@ -412,6 +413,28 @@ TEST_CASE("a patch provides its position in the domain") {
   CHECK(patch.extent(Axis::x) == 6);
   CHECK(patch.geometry().x(0) == 2.0 + 10.5 * 0.25);
   CHECK(patch.geometry().face(Axis::x, -10) == 2.0);
+  CHECK(patch.geometry().domain_index(Axis::x, 0) == 10);
+  CHECK(patch.geometry().domain_index(Axis::x, -12) == -2);
+  CHECK(patch.geometry().domain_index(Axis::y, 0) == 0);
+}
+
+TEST_CASE("the functions for C give the same position as those for C++") {
+  Brick brick;
+  brick.geometry.lower[0] = 0.1;
+  brick.geometry.spacing[0] = 1.0 / 3.0;  // rounded
+  brick.patch.offset[0] = (std::int64_t{1} << 40) + 1;
+  brick.patch.offset[1] = 7;
+  brick.geometry.spacing[1] = 0.1;
+  const tessera::Geometry geometry = tessera::Patch{brick.patch, {}}.geometry();
+  for (const int cell : {-2, 0, 5}) {
+    CHECK(tessera_domain_index(&brick.patch, 0, cell) == (std::int64_t{1} << 40) + 1 + cell);
+    CHECK(tessera_domain_index(&brick.patch, 1, cell) == geometry.domain_index(Axis::y, cell));
+    CHECK(tessera_centre(&brick.patch, 0, cell) == geometry.x(cell));
+    CHECK(tessera_centre(&brick.patch, 1, cell) == geometry.y(cell));
+    CHECK(tessera_centre(&brick.patch, 2, cell) == geometry.z(cell));
+    CHECK(tessera_face(&brick.patch, 0, cell) == geometry.face(Axis::x, cell));
+    CHECK(tessera_face(&brick.patch, 1, cell) == geometry.face(Axis::y, cell));
+  }
 }
 
 TEST_CASE("a stage cannot use a field that is declared later") {

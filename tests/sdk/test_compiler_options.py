@@ -44,10 +44,11 @@ class CompilerOptions(unittest.TestCase):
         self.assertIn(phrase, errors[0])
 
     def test_the_c_interface_compiles_as_c_and_as_older_and_newer_cxx(self):
-        for standard in ("c99", "c11", "c17"):
-            self.assert_compiles(C_COMPILER, "c", "grid.h", f"-std={standard}")
-        for standard in ("c++11", "c++17", "c++20"):
-            self.assert_compiles(CXX_COMPILER, "c++", "grid.h", f"-std={standard}")
+        for header in ("grid.h", "position.h"):
+            for standard in ("c99", "c11", "c17"):
+                self.assert_compiles(C_COMPILER, "c", header, f"-std={standard}")
+            for standard in ("c++11", "c++17", "c++20"):
+                self.assert_compiles(CXX_COMPILER, "c++", header, f"-std={standard}")
         self.assert_compiles(CXX_COMPILER, "c++", "grid.h", "-fno-exceptions", "-fno-rtti")
 
     def test_the_cxx_interface_compiles_as_cxx_20_without_rtti(self):

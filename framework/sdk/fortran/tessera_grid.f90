@@ -10,7 +10,7 @@
 ! complete solver.
 !
 ! Parameters and the rows of a table are numbered from 1, as Fortran arrays are. Fields, components and cells are
-! numbered from 0, as in C, because the structs contain their indices. An index that does not exist ends the process
+! numbered from 0, and axes too, as in C, because the structs contain their indices. An index that does not exist ends the process
 ! with a message.
 module tessera_grid
   use, intrinsic :: iso_c_binding
@@ -347,6 +347,44 @@ contains
       call fail('a parameter whose integer or boolean value is requested has another type')
     call c_f_pointer(values%integers, numbers, [values%row_count])
     number = numbers(wanted_row)
+  end function
+
+  ! Returns the index in the domain, from 0, of the cell with the local index `cell` along `axis` (0: x, 1: y, 2: z). For
+  ! ghost cells beyond the domain, it is negative or at least the number of cells.
+  function tessera_domain_index(patch, axis, cell) result(index)
+    type(tessera_patch), intent(in) :: patch
+    integer, intent(in) :: axis
+    integer, intent(in) :: cell
+    integer(c_int64_t) :: index
+    call check_index('axis', axis, 0, 2_c_int64_t)
+    index = patch%offset(axis + 1) + cell
+  end function
+
+  ! Returns the coordinate of the centre of the cell with the local index `cell` along `axis` (0: x, 1: y, 2: z), in the
+  ! unit of the job, or in degrees on a sphere.
+  function tessera_centre(patch, axis, cell) result(coordinate)
+    type(tessera_patch), intent(in) :: patch
+    integer, intent(in) :: axis
+    integer, intent(in) :: cell
+    real(c_double) :: coordinate
+    type(tessera_geometry), pointer :: geometry
+    real(c_double) :: index
+    index = real(tessera_domain_index(patch, axis, cell), c_double)
+    call c_f_pointer(patch%geometry, geometry)
+    coordinate = geometry%lower(axis + 1) + (index + 0.5_c_double) * geometry%spacing(axis + 1)
+  end function
+
+  ! Returns the coordinate of the face between the cells `cell - 1` and `cell` along `axis` (0: x, 1: y, 2: z).
+  function tessera_face(patch, axis, cell) result(coordinate)
+    type(tessera_patch), intent(in) :: patch
+    integer, intent(in) :: axis
+    integer, intent(in) :: cell
+    real(c_double) :: coordinate
+    type(tessera_geometry), pointer :: geometry
+    real(c_double) :: index
+    index = real(tessera_domain_index(patch, axis, cell), c_double)
+    call c_f_pointer(patch%geometry, geometry)
+    coordinate = geometry%lower(axis + 1) + index * geometry%spacing(axis + 1)
   end function
 
   ! Returns the view for reading field `field` (from 0, as in C).

@@ -46,6 +46,10 @@ class Geometry {
   TESSERA_FUNCTION double lower(Axis a) const { return domain_.lower[index(a)]; }
   TESSERA_FUNCTION double upper(Axis a) const { return domain_.upper[index(a)]; }
 
+  /// Index of a cell in the domain along an axis, from 0. For ghost cells beyond the domain, it is negative
+  /// or at least cells(a).
+  TESSERA_FUNCTION std::int64_t domain_index(Axis a, int i) const { return offset_[index(a)] + i; }
+
   /// Coordinates of the centre of a cell: in the job's unit, or in degrees on a sphere.
   TESSERA_FUNCTION double x(int i) const { return centre(0, i); }
   TESSERA_FUNCTION double y(int j) const { return centre(1, j); }
