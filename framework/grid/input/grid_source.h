@@ -49,6 +49,7 @@ struct GridSource {
   bool partial = false;
   /// The unit of the field that gets the values; empty if it is unknown.
   std::string unit = {};
+  std::string run = {};                     ///< directory of the run that wrote `path`; empty for other files
   std::optional<Component> component = {};  ///< nullopt: the variable has one value per node
 
   friend bool operator==(const GridSource&, const GridSource&) = default;

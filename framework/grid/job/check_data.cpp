@@ -40,14 +40,14 @@ job::ProblemText dataset_problem(const base::Error& error, const input::GridSour
   return job::unknown_word(problem.message, name, names, problem.note);
 }
 
-// Reads the part of the data set that covers the domain, to report problems before the run starts. `file`,
-// `dataset`: where to report them.
+}  // namespace
+
 void check_dataset(const Section& source, const input::GridSource& from, const Draft& draft,
-                   const job::Location& file, const job::Location& dataset, input::DataSets& data_sets) {
+                   const DataKey& file, const DataKey& dataset, input::DataSets& data_sets) {
   namespace fs = std::filesystem;
   Context& context = source.context();
   const auto report = [&](job::ProblemText problem) {
-    context.report(file, source.path_of("file"), std::move(problem));
+    context.report(file.location, source.path_of(file.key), std::move(problem));
   };
   if (std::string reason = host::why_unreadable(from.path); !reason.empty())
     return report({std::move(reason)});
@@ -62,11 +62,20 @@ void check_dataset(const Section& source, const input::GridSource& from, const D
   try {
     data_sets.get(from, draft.dimensions, from.domain);
   } catch (const base::Error& e) {
-    const bool in_dataset = e.code() == base::ExitCode::bad_data && source.find("dataset") != nullptr;
-    context.report(in_dataset ? dataset : file, source.path_of(in_dataset ? "dataset" : "file"),
+    const bool is_named = source.find(dataset.key) != nullptr || !from.run.empty();
+    const bool in_dataset = e.code() == base::ExitCode::bad_data && is_named;
+    context.report(in_dataset ? dataset.location : file.location,
+                   source.path_of(source.find(dataset.key) != nullptr && in_dataset ? dataset.key : file.key),
                    in_dataset ? dataset_problem(e, from) : problem_text_of(e));
   }
 }
+
+std::string path_from_job(const Draft& draft, const std::string& path) {
+  const bool as_given = std::filesystem::path{path}.is_absolute() || draft.spec.folder == ".";
+  return as_given ? path : (std::filesystem::path{draft.spec.folder} / path).string();
+}
+
+namespace {
 
 // Reads a text or a list of texts.
 std::vector<Word> read_words(const Section& source, const std::string& key) {
@@ -166,12 +175,21 @@ std::optional<input::GridSources> check_data(Context& context, const job::Node& 
                                              const solver::FieldSchema& field,
                                              std::optional<input::Component> component, const Draft& draft,
                                              input::DataSets* data_sets) {
-  const Section source{context,       node,
-                       node.location, key,
-                       "a data set",  {"file", "dataset", "axes", "at", "between", "fill", "component"}};
+  const Section source{
+      context,       node,
+      node.location, key,
+      "a data set",  {"file", "dataset", "axes", "at", "between", "fill", "component", "run", "field"}};
+  const std::size_t problems_before = context.problem_count();
+  input::GridSource common;
+  common.unit = field.unit;
+  common.component = read_component(source, field, component);
+  common.longitudes = draft.spec.geometry.coordinates == Coordinates::spherical;
+  if (draft.has_bounds && draft.has_cells) common.domain = data_region(draft.spec.geometry);
+  if (source.find("run") != nullptr)
+    return check_run_data(source, std::move(common), field, draft, data_sets);
+  if (source.text("field")) source.report_at_key("field", {"`field` needs `run`, the directory of a run"});
   if (source.require("file", "{ file = \"depth.h5\", dataset = \"elevation\" }") == nullptr)
     return std::nullopt;
-  const std::size_t problems_before = context.problem_count();
   const std::vector<Word> files = read_words(source, "file");
   const std::vector<Word> names = read_words(source, "dataset");
   if (names.size() > 1 && names.size() != files.size()) {
@@ -179,14 +197,9 @@ std::optional<input::GridSources> check_data(Context& context, const job::Node& 
                                           files.size(), files.size() == 1 ? "" : "s"),
                               "", "write one name, or one per file"});
   }
-  input::GridSource common;
   common.at = read_at(source);
   common.between = read_between(source);
   common.axes = read_axes(source, draft.dimensions);
-  common.unit = field.unit;
-  common.component = read_component(source, field, component);
-  common.longitudes = draft.spec.geometry.coordinates == Coordinates::spherical;
-  if (draft.has_bounds && draft.has_cells) common.domain = data_region(draft.spec.geometry);
   const auto fill = read_fill(source);
   bool any_names = false;  // whether a file can contain several variables
   bool any_ascii = false;
@@ -194,10 +207,8 @@ std::optional<input::GridSources> check_data(Context& context, const job::Node& 
   for (std::size_t n = 0; n < files.size(); ++n) {
     const std::string& file = files[n].text;
     if (file.empty()) context.report(files[n].location, source.path_of("file"), {"`file` is empty"});
-    const std::filesystem::path path{file};
-    const bool as_given = path.is_absolute() || draft.spec.folder == ".";
     input::GridSource from = common;
-    from.path = as_given ? file : (std::filesystem::path{draft.spec.folder} / path).string();
+    from.path = path_from_job(draft, file);
     from.partial = n + 1 < files.size();
     if (!from.partial) from.fill = fill;
     if (is_ascii_grid(file)) {
@@ -227,7 +238,7 @@ std::optional<input::GridSources> check_data(Context& context, const job::Node& 
     for (std::size_t n = 0; n < out.size(); ++n) {
       const job::Location dataset =
           names.empty() ? files[n].location : names[names.size() > 1 ? n : 0].location;
-      check_dataset(source, out[n], draft, files[n].location, dataset, *data_sets);
+      check_dataset(source, out[n], draft, {"file", files[n].location}, {"dataset", dataset}, *data_sets);
     }
   }
   return out;

@@ -38,6 +38,26 @@ std::optional<input::GridSources> check_data(Context& context, const job::Node& 
                                              std::optional<input::Component> component, const Draft& draft,
                                              input::DataSets* data_sets);
 
+/// A key of a data set, and the location of its value.
+struct DataKey {
+  const char* key;
+  job::Location location;
+};
+
+/// Reads the part of a data set that covers the domain, to report problems before the run starts. `file`,
+/// `dataset`: the keys of its file and its name, where problems are reported.
+void check_dataset(const Section& source, const input::GridSource& from, const Draft& draft,
+                   const DataKey& file, const DataKey& dataset, input::DataSets& data_sets);
+
+/// Returns the data set of a field in the newest field file of another run. `source`: a table with the key
+/// `run`; `from`: its other properties; the other arguments as for check_data().
+std::optional<input::GridSources> check_run_data(const Section& source, input::GridSource from,
+                                                 const solver::FieldSchema& field, const Draft& draft,
+                                                 input::DataSets* data_sets);
+
+/// Returns a path in the job, relative to the folder of the job file, as this process can open it.
+std::string path_from_job(const Draft& draft, const std::string& path);
+
 /// Returns the number in `node`, or the formula, which may use formula_variables(). If `node` contains
 /// neither, reports a problem and returns nullopt. `key`: dotted path of the key; `name`: name of the field,
 /// for messages.

@@ -15,7 +15,7 @@ void describe(auto& archive, base::MaybeConst<GapFill> auto& f) { archive(f.near
 
 void describe(auto& archive, base::MaybeConst<GridSource> auto& s) {
   archive(s.path, s.dataset, s.axes, s.at, s.between, s.fill, s.longitudes, s.domain, s.partial, s.unit,
-          s.component);
+          s.run, s.component);
 }
 
 }  // namespace tessera::input

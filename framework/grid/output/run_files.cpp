@@ -5,6 +5,7 @@
 #include "grid/output/xdmf.h"
 #include "host/durable_file.h"
 #include "host/output_file.h"
+#include "rundir/field_files.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -122,7 +123,7 @@ void RunFiles::write_probes(std::int64_t step, double time, const std::vector<st
 
 std::string RunFiles::write_fields(const field::FieldStore& store, std::int64_t step, double time) {
   if (!writes_fields()) return {};
-  const std::string name = fmt::format("fields/fields_{:08}.h5", step);
+  const std::string name = rundir::field_file_name(step);
   FieldFile file;
   file.name = name;
   file.time = time;

@@ -7,6 +7,7 @@
 #include "hdf5/number_type.h"
 #include "hdf5/stored_array.h"
 #include "host/access.h"
+#include "rundir/field_files.h"
 
 #include <algorithm>
 #include <array>
@@ -189,19 +190,7 @@ std::string StoredSnapshot::find_newest(const std::string& path) {
   host::require_readable(path);
   std::error_code ec;
   if (!fs::is_directory(path, ec)) return path;
-  host::require_readable(path + "/fields");
-  std::string found;
-  for (const auto& entry : fs::directory_iterator{fs::path{path} / "fields", ec}) {
-    if (entry.path().extension() != ".h5") continue;
-    const std::string file = entry.path().string();
-    // Steps have at least 8 digits, and may have more.
-    if (file.size() > found.size() || (file.size() == found.size() && file > found)) found = file;
-  }
-  if (found.empty()) {
-    throw base::Error(base::ExitCode::no_input, path + " has no field files",
-                      "specify the directory of a run that writes fields, or an .h5 file");
-  }
-  return found;
+  return rundir::newest_field_file(path).path;
 }
 
 }  // namespace tessera::output

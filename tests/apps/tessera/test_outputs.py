@@ -3,6 +3,7 @@
 import json
 import pathlib
 import re
+import shutil
 import socket
 import struct
 import sys
@@ -177,6 +178,56 @@ fields = ["a", "b"]
                 values = file.dataset(name)[2]
                 columns[name] = values if component is None else values[component::3]
         self.assertEqual(columns["a"], columns["b"])
+
+    def test_fields_are_read_from_a_run(self):
+        self.run_job(self.job, 'initial.b={run="first"}', 'initial.a={run="first", field="a"}', name="second", ranks=2)
+        self.assertEqual(self.digests(self.folder / "second/fields/fields_00000000.h5"), self.digests(self.file))
+        self.assertNotIn("the values from the run", self.last.err)
+        # On another grid, values are interpolated: those of a linear function in the interior are exact.
+        self.run_job(self.job, "initial.b=[\"x\", \"y\", 1]", "time.max_steps=1", 'output.every="1 steps"',
+                     "parameters.strength=0", name="linear")
+        self.run_job(self.job, 'initial.a={run="linear", field="b", component=0}', "domain.cells=[9, 3]",
+                     "parameters.strength=0", "time.max_steps=1", name="coarse")
+        with hdf5.File(self.folder / "coarse/fields/fields_00000000.h5") as file:
+            values = file.dataset("a")[2]
+        for i in range(9):
+            self.assertAlmostEqual(values[i], (i + 0.5) / 9, delta=1e-6)
+
+    def test_a_run_that_is_not_done_is_accepted_with_a_remark(self):
+        result = self.tessera("run", self.job, "time.max_steps=100000000", 'output.every="never"', "--run-dir",
+                              self.folder / "first", "--overwrite", "--plugin-path", cli.PLUGINS, "--deadline", "1 ms")
+        self.assertEqual(result.code, 75, str(result))
+        check = ("check", self.job, 'initial.a={run="first"}', "--plugin-path", cli.PLUGINS)
+        self.assert_refused(self.tessera(*check), 78, "first has no field files")
+        (self.folder / "first/fields").mkdir(exist_ok=True)
+        result = self.tessera("run", self.job, "time.max_steps=7", 'output.every="7 steps"', "--run-dir", self.folder / "done",
+                              "--plugin-path", cli.PLUGINS)
+        self.assertEqual(result.code, 0, str(result))
+        shutil.copy(self.folder / "done/fields/fields_00000007.h5", self.folder / "first/fields")
+        result = self.tessera(*check)
+        self.assertEqual(result.code, 0, str(result))
+        self.assertIn("are those of step 7, and the run is not done (stopped)", result.out + result.err)
+
+    def test_a_run_without_fields_at_its_end_is_accepted_with_a_remark(self):
+        self.file.unlink()
+        result = self.tessera("check", self.job, 'initial.a={run="first"}', "--plugin-path", cli.PLUGINS)
+        self.assertEqual(result.code, 0, str(result))
+        self.assertIn("are those of step 2, but the run ended at step 3", result.out + result.err)
+
+    def test_wrong_runs_are_rejected(self):
+        (self.folder / "empty").mkdir()
+        for setting, *phrases in (
+                ('initial.a={run="none"}', "no such run: `", "paths are relative to the job file's folder"),
+                ('initial.a={run="empty"}', "empty` is not the directory of a run"),
+                ('initial.a={run="mix.toml"}', "mix.toml` is not the directory of a run"),
+                ('initial.a={run="first", field="aa"}', "has no data set `aa`", "did you mean `a`?"),
+                ('initial.a={run="first", field="b"}', "has 3 dimensions, but the domain has 2"),
+                ('initial.a={run="first", dataset="a"}', "`dataset` cannot be combined with `run`", "write `field`"),
+                ('initial.a={run="first", file="a.nc"}', "`file` cannot be combined with `run`"),
+                ('initial.a={file="a.nc", field="a"}', "`field` needs `run`")):
+            with self.subTest(setting):
+                result = self.tessera("check", self.job, setting, "--plugin-path", cli.PLUGINS)
+                self.assert_refused(result, 78, *phrases)
 
     def test_wrong_components_are_rejected(self):
         for setting, *phrases in (

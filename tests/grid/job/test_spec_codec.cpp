@@ -81,6 +81,7 @@ JobSpec sample_job() {
                                  input::Region{{1, 2, 3}, {4, 5, 6}},
                                  true,
                                  "m",
+                                 "runs/a",
                                  input::Component{2, 3}};
   j.initial = {{1, 0, -1.0}, {2, 1, FormulaText{"y"}}, {3, 0, input::GridSources{source}}};
   j.time = {10.0, 0.25, 0.5, 3, std::numeric_limits<std::int64_t>::max() - 1, false, "2004-12-26 00:58:53"};
@@ -144,6 +145,7 @@ void check_sample_grid(const JobSpec& j) {
   CHECK(source.domain == input::Region{{1, 2, 3}, {4, 5, 6}});
   CHECK(source.partial);
   CHECK(source.unit == "m");
+  CHECK(source.run == "runs/a");
   CHECK(source.component == input::Component{2, 3});
   CHECK(j.time.end == 10.0);
   CHECK(j.time.dt == 0.25);

@@ -3,6 +3,8 @@
 #include "grid/kind/grid_kind.h"
 #include "job_keys.h"
 #include "run/session.h"
+#include "rundir/field_files.h"
+#include "rundir/run_record.h"
 #include "support/hdf5_writer.h"
 #include "support/temporary_folder.h"
 #include "support/world.h"
@@ -49,6 +51,7 @@ class Jobs {
     for (const auto& [name, text] : test::sample_jobs()) folder_.write(name + ".toml", text);
     write_data("bed.h5", -1.0);
     write_data("other.h5", -2.0);
+    write_run("source");
   }
 
   std::string path(const std::string& name) const { return folder_.file(name); }
@@ -114,6 +117,20 @@ class Jobs {
     file.write_reals("x", {9}, {0, 1, 2, 3, 4, 5, 6, 7, 8});
     file.write_reals("wide_x", {9}, {0, 2, 4, 6, 8, 10, 12, 14, 16});
     file.write_reals("y", {7}, {0, 1, 2, 3, 4, 5, 6});
+  }
+
+  /// Writes the directory of a run that is done, with one field file.
+  void write_run(const std::string& name) const {
+    fs::create_directories(path(name) + "/fields");
+    rundir::RunRecord record = rundir::RunRecord::create();
+    record.status = rundir::RunRecord::Status::done;
+    record.step = 7;
+    record.write(path(name));
+    test::Hdf5Writer file{path(name) + "/" + rundir::field_file_name(7)};
+    file.write_reals("bed", {6, 8}, std::vector<double>(6 * 8, -1.5));
+    file.write_reals("ground", {6, 8}, std::vector<double>(6 * 8, -2.5));
+    file.write_reals("x", {8}, {0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5});
+    file.write_reals("y", {6}, {0.5, 1.5, 2.5, 3.5, 4.5, 5.5});
   }
 
   test::TemporaryFolder folder_;
