@@ -29,7 +29,7 @@ bool is_pressure_unit(std::string_view units);
 struct AxisMap {
   std::vector<std::size_t> dimension_of_axis;  ///< index into StoredVariable::dimensions, x first
   std::optional<std::size_t> time;             ///< dimension of the time, if there is one
-  std::optional<std::size_t> components;       ///< dimension of the components, if the job selects one
+  std::optional<std::size_t> components = {};  ///< dimension of the components, if the job selects one
 };
 
 /// Maps the dimensions of a variable to the `axes` axes of the domain. If the job selects a component, the
