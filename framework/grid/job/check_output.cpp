@@ -172,15 +172,17 @@ void check_formats(const Section& output, OutputSpec& spec) {
 }  // namespace
 
 void check_output(Context& context, Draft& draft) {
-  const Section output{context, "output", {"directory", "fields", "every", "formats", "images"}};
+  const Section output{context, "output", {"directory", "fields", "every", "formats", "images", "statistic"}};
   OutputSpec& spec = draft.spec.output;
   job::check_output_directory(output, draft.spec);
+  check_statistics(output, draft);
   spec.fields = output.fields("fields");
   spec.every = output.cadence("every").value_or(job::Cadence{job::Cadence::Unit::end, 0.0});
   spec.images_every = spec.every;
   check_step_count(output, spec.every, draft.spec.time);
   check_formats(output, spec);
   check_images(output, draft);
+  check_statistic_outputs(output, draft);
 }
 
 }  // namespace tessera::grid

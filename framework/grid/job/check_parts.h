@@ -27,6 +27,10 @@ void check_initial(Context& context, Draft& draft, input::DataSets* data_sets);
 void check_time(Context& context, Draft& draft);
 void check_probes(Context& context, Draft& draft);
 void check_output(Context& context, Draft& draft);
+/// Reads [[output.statistic]] and adds the fields of the statistics to the schema of the context.
+void check_statistics(const Section& output, Draft& draft);
+/// Adds the statistics to the fields that are written, once the fields, formats and images are known.
+void check_statistic_outputs(const Section& output, Draft& draft);
 void check_performance(Context& context, Draft& draft);
 void check_monitoring(Context& context, Draft& draft);
 

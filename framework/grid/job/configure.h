@@ -2,6 +2,7 @@
 #pragma once
 
 #include "grid/job/job_spec.h"
+#include "grid/job/statistic_fields.h"
 #include "grid/solver/solver.h"
 
 #include <vector>
@@ -9,12 +10,13 @@
 namespace tessera::grid {
 
 /// Configures `solver` with the geometry and the parameters of `job`, and with the list of fields that are
-/// set in the job's [initial]. Must be called once per solver. Throws base::Error (bad_job) with the solver's
-/// message if the solver rejects the job.
+/// set in the job's [initial]. Then appends the statistics of the job to its schema. Must be called once per
+/// solver. Throws base::Error (bad_job) with the solver's message if the solver rejects the job.
 inline void configure(solver::Solver& solver, const JobSpec& job) {
   std::vector<int> initialized_fields;
   for (const InitialValue& v : job.initial) initialized_fields.push_back(v.field);
   solver.configure(job.geometry, job.parameters, initialized_fields);
+  solver.append_statistics(statistic_fields(job.output));
 }
 
 }  // namespace tessera::grid

@@ -18,17 +18,6 @@ bool is_variable(const job::ParameterSchema& p) {
          p.name != "y" && p.name != "z" && p.name != "t";
 }
 
-// Returns the values of formula_variables(), with x, y, z and t set to 0.
-std::vector<double> formula_values(const JobSpec& job, const solver::SolverSchema& schema) {
-  std::vector<double> values(4, 0.0);
-  for (std::size_t n = 0; n < schema.parameters.size(); ++n) {
-    if (!is_variable(schema.parameters[n])) continue;
-    const job::ParameterValues& p = job.parameters.at(n);
-    values.push_back(p.integers.empty() ? p.reals.at(0) : static_cast<double>(p.integers.front()));
-  }
-  return values;
-}
-
 }  // namespace
 
 std::vector<std::string> formula_variables(const solver::SolverSchema& schema) {
@@ -39,11 +28,22 @@ std::vector<std::string> formula_variables(const solver::SolverSchema& schema) {
   return names;
 }
 
+std::vector<double> formula_values(const JobSpec& job, const solver::SolverSchema& schema) {
+  std::vector<double> values(4, 0.0);
+  for (std::size_t n = 0; n < schema.parameters.size(); ++n) {
+    if (!is_variable(schema.parameters[n])) continue;
+    const job::ParameterValues& p = job.parameters.at(n);
+    values.push_back(p.integers.empty() ? p.reals.at(0) : static_cast<double>(p.integers.front()));
+  }
+  return values;
+}
+
 std::vector<int> condition_fields(const solver::SolverSchema& schema) {
   std::vector<int> fields;
   for (std::size_t n = 0; n < schema.fields.size(); ++n) {
     const solver::FieldSchema& f = schema.fields[n];
-    if (f.components == 1 && f.kind != solver::FieldKind::work && is_identifier(f.name))
+    using enum solver::FieldKind;
+    if (f.components == 1 && f.kind != work && f.kind != statistic && is_identifier(f.name))
       fields.push_back(static_cast<int>(n));
   }
   return fields;
@@ -53,6 +53,14 @@ std::vector<std::string> condition_variables(const solver::SolverSchema& schema)
   std::vector<std::string> names;
   for (const int f : condition_fields(schema))
     names.push_back(schema.fields[static_cast<std::size_t>(f)].name);
+  return names;
+}
+
+std::vector<std::string> statistic_variables(const solver::SolverSchema& schema) {
+  std::vector<std::string> names = condition_variables(schema);
+  for (const std::string& name : formula_variables(schema)) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
   return names;
 }
 

@@ -16,11 +16,18 @@ namespace tessera::grid {
 /// and t.
 std::vector<std::string> formula_variables(const solver::SolverSchema& schema);
 
+/// Returns the values of formula_variables() in a job, with x, y, z and t set to 0.
+std::vector<double> formula_values(const JobSpec& job, const solver::SolverSchema& schema);
+
 /// Returns the indices of the fields that the condition `where` in [probes] may use. These are the fields,
-/// other than work fields, that have one component and whose names are identifiers. condition_variables()
-/// returns their names in the same order.
+/// other than work fields and statistics, that have one component and whose names are identifiers.
+/// condition_variables() returns their names in the same order.
 std::vector<int> condition_fields(const solver::SolverSchema& schema);
 std::vector<std::string> condition_variables(const solver::SolverSchema& schema);
+
+/// Returns the variables of formulas in [[output.statistic]]: condition_variables(), then those of
+/// formula_variables() that are not names of fields.
+std::vector<std::string> statistic_variables(const solver::SolverSchema& schema);
 
 /// A FormulaText bound to the parameters of a job: a function of position and time.
 class FieldFormula {

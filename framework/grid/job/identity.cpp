@@ -63,6 +63,7 @@ std::string field_lines(const solver::SolverSchema& schema) {
   std::string out;
   for (const int f : stored_fields(schema)) {
     const solver::FieldSchema& field = schema.fields[static_cast<std::size_t>(f)];
+    if (field.kind == solver::FieldKind::statistic) continue;
     out += fmt::format("field {}: {}, {} component{}\n", field.name,
                        field.scalar == solver::Scalar::float64 ? "float64" : "float32", field.components,
                        field.components == 1 ? "" : "s");
@@ -80,10 +81,9 @@ ChunkLayout chunk_layout_of(const JobSpec& job, const solver::SolverSchema& sche
 std::vector<int> stored_fields(const solver::SolverSchema& schema) {
   std::vector<int> fields;
   for (std::size_t f = 0; f < schema.fields.size(); ++f) {
+    using enum solver::FieldKind;
     const solver::FieldKind kind = schema.fields[f].kind;
-    if (kind == solver::FieldKind::state || kind == solver::FieldKind::constant) {
-      fields.push_back(static_cast<int>(f));
-    }
+    if (kind == state || kind == constant || kind == statistic) fields.push_back(static_cast<int>(f));
   }
   return fields;
 }

@@ -21,8 +21,8 @@ std::string identity_of(const JobSpec& job, const solver::SolverSchema& schema);
 /// not set it, ChunkLayout::default_chunk().
 ChunkLayout chunk_layout_of(const JobSpec& job, const solver::SolverSchema& schema);
 
-/// Returns the indices of the fields that are stored in a checkpoint: state and constant fields. All other
-/// fields are computed from these.
+/// Returns the indices of the fields that are stored in a checkpoint: state and constant fields, then
+/// statistics. All other fields are computed from state and constant fields.
 std::vector<int> stored_fields(const solver::SolverSchema& schema);
 
 /// Returns the bytes per cell, summed over all components of all fields. A field counts twice if a stage

@@ -91,12 +91,32 @@ struct ImageSpec {
   bool probes = true;  ///< mark the probes
 };
 
+enum class StatisticKind {
+  max,
+  min,
+  mean,        ///< weighted by the simulated time since the previous sample
+  first_above  ///< simulated time of the first sample above a threshold
+};
+
+/// A value over the run in each cell, which is stored as a field of its own; see statistic_fields().
+struct Statistic {
+  std::string name;
+  std::string unit;
+  StatisticKind kind = StatisticKind::max;
+  int field = 0;  ///< used unless there is a formula
+  int component = 0;
+  std::string formula;  ///< of the variables that statistic_variables() returns; empty: none
+  double above = 0.0;   ///< threshold of first_above
+};
+
 struct OutputSpec {
-  std::vector<int> fields;
+  std::vector<int> fields;  ///< including all statistics
   job::Cadence every;
   bool hdf5 = true;
   std::vector<ImageSpec> images;
   job::Cadence images_every;
+  std::vector<Statistic> statistics;
+  job::Cadence statistics_every;  ///< in steps or simulated time; never if there are no statistics
 };
 
 enum class Partitioner { rcb, sfc };

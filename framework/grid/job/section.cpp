@@ -18,11 +18,12 @@ constexpr std::array grid_key_hints{job::KeyHint{"cells", "domain"},     job::Ke
                                     job::KeyHint{"dt", "time"},          job::KeyHint{"cfl", "time"},
                                     job::KeyHint{"max_steps", "time"},   job::KeyHint{"solver", "job"},
                                     job::KeyHint{"images", "output"},    job::KeyHint{"formats", "output"},
-                                    job::KeyHint{"directory", "output"}, job::KeyHint{"point", "probes"},
-                                    job::KeyHint{"arrival", "probes"}};
+                                    job::KeyHint{"directory", "output"}, job::KeyHint{"statistic", "output"},
+                                    job::KeyHint{"point", "probes"},     job::KeyHint{"arrival", "probes"}};
 
 const char* kind_name(solver::FieldKind kind) {
-  constexpr std::array names{"a state field", "a constant field", "a work field", "a derived field"};
+  constexpr std::array names{"a state field", "a constant field", "a work field", "a derived field",
+                             "a statistic"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -33,7 +34,13 @@ bool is_among(solver::FieldKind kind, std::initializer_list<solver::FieldKind> k
 }  // namespace
 
 Context::Context(const job::Document& document, const solver::SolverSchema* schema, job::Diagnostics& out)
-    : job::Context{document, out, grid_key_hints}, schema_{schema} {}
+    : job::Context{document, out, grid_key_hints} {
+  if (schema != nullptr) schema_ = *schema;
+}
+
+void Context::add_fields(const std::vector<solver::FieldSchema>& fields) {
+  if (schema_) schema_->fields.insert(schema_->fields.end(), fields.begin(), fields.end());
+}
 
 bool Context::check_formula(const job::Node& text, const std::string& key,
                             const std::vector<std::string>& variables) {
@@ -50,7 +57,7 @@ bool Context::check_formula(const job::Node& text, const std::string& key,
 
 std::optional<int> Context::field(const std::string& name, const job::Location& location,
                                   const std::string& key, std::initializer_list<solver::FieldKind> kinds) {
-  if (schema_ == nullptr) return std::nullopt;
+  if (!schema_) return std::nullopt;
   std::vector<std::string> allowed;
   for (const solver::FieldSchema& f : schema_->fields) {
     if (is_among(f.kind, kinds)) allowed.push_back(f.name);

@@ -13,7 +13,10 @@ namespace tessera::grid {
 
 /// The kinds of fields that can be written as output.
 constexpr auto visible_kinds = {solver::FieldKind::state, solver::FieldKind::constant,
-                                solver::FieldKind::derived};
+                                solver::FieldKind::derived, solver::FieldKind::statistic};
+/// The kinds of fields that the solver provides at any time.
+constexpr auto solver_kinds = {solver::FieldKind::state, solver::FieldKind::constant,
+                               solver::FieldKind::derived};
 
 /// The document being checked, with the schema of its solver.
 class Context : public job::Context {
@@ -21,7 +24,10 @@ class Context : public job::Context {
   /// If `schema` is nullptr, checks that need a schema are skipped.
   Context(const job::Document& document, const solver::SolverSchema* schema, job::Diagnostics& out);
 
-  const solver::SolverSchema* schema() const { return schema_; }
+  /// The schema of the solver with the fields that have been added; nullptr if there is no schema.
+  const solver::SolverSchema* schema() const { return schema_ ? &*schema_ : nullptr; }
+  /// Appends `fields` to the schema, if there is one.
+  void add_fields(const std::vector<solver::FieldSchema>& fields);
 
   /// Returns whether `text` is a valid formula with these variables. Reports a problem if it is not.
   bool check_formula(const job::Node& text, const std::string& key,
@@ -32,7 +38,7 @@ class Context : public job::Context {
                            std::initializer_list<solver::FieldKind> kinds = visible_kinds);
 
  private:
-  const solver::SolverSchema* schema_;
+  std::optional<solver::SolverSchema> schema_;
 };
 
 /// A job::Section with access to the solver's schema: its values may be names of visible fields.

@@ -26,6 +26,7 @@ using base::MaybeConst;
 
 constexpr Coordinates last_of(Coordinates) { return Coordinates::spherical; }
 constexpr BoundaryKind last_of(BoundaryKind) { return BoundaryKind::custom; }
+constexpr StatisticKind last_of(StatisticKind) { return StatisticKind::first_above; }
 constexpr Partitioner last_of(Partitioner) { return Partitioner::sfc; }
 constexpr Transport last_of(Transport) { return Transport::messages; }
 
@@ -58,8 +59,12 @@ void describe(auto& archive, MaybeConst<ImageSpec> auto& i) {
           i.width, i.probes);
 }
 
+void describe(auto& archive, MaybeConst<Statistic> auto& s) {
+  archive(s.name, s.unit, s.kind, s.field, s.component, s.formula, s.above);
+}
+
 void describe(auto& archive, MaybeConst<OutputSpec> auto& o) {
-  archive(o.fields, o.every, o.hdf5, o.images, o.images_every);
+  archive(o.fields, o.every, o.hdf5, o.images, o.images_every, o.statistics, o.statistics_every);
 }
 
 void describe(auto& archive, MaybeConst<PerformanceSpec> auto& p) {

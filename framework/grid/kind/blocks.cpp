@@ -13,32 +13,27 @@ namespace tessera::grid {
 
 namespace {
 
-/// A block of this rank: one field in the cells of one chunk, in local indices of the brick.
-template <class View>
-struct LocalBlock {
-  std::int64_t chunk = 0;
-  View view;
-  Box cells;
-};
-
-/// Returns all blocks of a rank, ordered by brick, then by chunk, then by field.
-template <class Store>
-auto local_blocks(Store& store, const partition::Partition& partition, int rank,
-                  const std::vector<int>& fields) {
+/// Calls f(chunk, brick, cells) for each chunk of a rank, ordered by brick. `cells`: in local indices of the
+/// brick.
+template <class F>
+void for_each_chunk(const field::FieldStore& store, const partition::Partition& partition, int rank, F f) {
   const ChunkLayout& layout = partition.layout();
   const std::vector<Box> bricks = partition.bricks(rank);
   base::expects(bricks.size() == store.bricks().size(), "the store consists of the bricks of the rank");
-  std::vector<LocalBlock<decltype(store.current(0, 0))>> blocks;
   for (std::size_t b = 0; b < bricks.size(); ++b) {
     for_each_index(bricks[b], [&](const Index& at) {
-      const Box cells = layout.cells_of(box_at(at)).shifted(Index{} - store.bricks()[b].lower);
-      for (const int f : fields) {
-        blocks.push_back({layout.id_of(at), store.current(static_cast<int>(b), f), cells});
-      }
+      f(layout.id_of(at), static_cast<int>(b),
+        layout.cells_of(box_at(at)).shifted(Index{} - store.bricks()[b].lower));
     });
   }
-  return blocks;
 }
+
+/// A block of this rank: one field in the cells of one chunk, in local indices of the brick.
+struct LocalBlock {
+  std::int64_t chunk = 0;
+  field::ConstFieldView view;
+  Box cells;
+};
 
 }  // namespace
 
@@ -47,8 +42,10 @@ checkpoint::Contents contents_of(const field::FieldStore& store, const partition
                                  std::span<const balance::ChunkCost> costs) {
   std::unordered_map<std::int64_t, double> cost_of;
   for (const balance::ChunkCost& c : costs) cost_of[c.chunk] = c.cost;
-  const auto blocks = std::make_shared<const std::vector<LocalBlock<field::ConstFieldView>>>(
-      local_blocks(store, partition, rank, fields));
+  const auto blocks = std::make_shared<std::vector<LocalBlock>>();
+  for_each_chunk(store, partition, rank, [&](std::int64_t chunk, int brick, const Box& cells) {
+    for (const int f : fields) blocks->push_back({chunk, store.current(brick, f), cells});
+  });
   checkpoint::Contents contents;
   contents.blocks.reserve(blocks->size());
   for (std::size_t n = 0; n < blocks->size(); ++n) {
@@ -65,19 +62,24 @@ checkpoint::Contents contents_of(const field::FieldStore& store, const partition
 }
 
 BlockRestorer::BlockRestorer(field::FieldStore& store, const partition::Partition& partition, int rank,
-                             const std::vector<int>& fields)
+                             const std::vector<std::optional<int>>& fields)
     : chunk_count_{partition.layout().chunk_count()}, field_count_{fields.size()} {
-  for (const auto& block : local_blocks(store, partition, rank, fields)) {
-    first_of_chunk_.try_emplace(block.chunk, destinations_.size());
-    destinations_.push_back({block.view, block.cells, false});
-  }
+  for_each_chunk(store, partition, rank, [&](std::int64_t chunk, int brick, const Box& cells) {
+    first_of_chunk_.try_emplace(chunk, destinations_.size());
+    for (const std::optional<int> f : fields)
+      destinations_.push_back({f ? std::optional{store.current(brick, *f)} : std::nullopt, cells, false});
+  });
   missing_blocks_ = destinations_.size();
+}
+
+/// The size of the block. A statistic has one component in double precision.
+std::size_t BlockRestorer::Destination::bytes() const {
+  return view ? field::packed_bytes(*view, cells) : static_cast<std::size_t>(cells.volume()) * sizeof(double);
 }
 
 checkpoint::RestoreTarget BlockRestorer::target() {
   std::uint64_t max_bytes = 0;
-  for (const Destination& d : destinations_)
-    max_bytes = std::max<std::uint64_t>(max_bytes, field::packed_bytes(d.view, d.cells));
+  for (const Destination& d : destinations_) max_bytes = std::max<std::uint64_t>(max_bytes, d.bytes());
   return {[this](std::int64_t chunk) { return owns(chunk); },
           [this](const checkpoint::Block& block) { restore(block); }, max_bytes};
 }
@@ -100,7 +102,7 @@ void BlockRestorer::restore(const checkpoint::Block& block) {
                                   block.piece, block.chunk, field_count_));
   }
   Destination& destination = destinations_[first->second + block.piece];
-  const std::size_t bytes = field::packed_bytes(destination.view, destination.cells);
+  const std::size_t bytes = destination.bytes();
   if (block.bytes.size() != bytes) {
     throw base::Error(base::ExitCode::bad_data,
                       fmt::format("the checkpoint contains {} bytes of chunk {}, piece {}, instead of {}",
@@ -111,7 +113,7 @@ void BlockRestorer::restore(const checkpoint::Block& block) {
         base::ExitCode::bad_data,
         fmt::format("the checkpoint contains chunk {}, piece {}, twice", block.chunk, block.piece));
   }
-  field::unpack(block.bytes.data(), destination.view, destination.cells);
+  if (destination.view) field::unpack(block.bytes.data(), *destination.view, destination.cells);
   destination.restored = true;
   --missing_blocks_;
   if (block.piece == 0 && block.cost >= 0.0) costs_.push_back({block.chunk, block.cost});

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -28,9 +29,11 @@ checkpoint::Contents contents_of(const field::FieldStore& store, const partition
 /// Fills the current level; does not touch ghost cells.
 class BlockRestorer {
  public:
-  /// Arguments: see contents_of(). `store` and `partition` must outlive the object.
+  /// `fields`: the field of each piece of a chunk in the checkpoint; nullopt: the piece is a statistic that
+  /// the job no longer has, which is skipped. Other arguments: see contents_of(). `store` and `partition`
+  /// must outlive the object.
   BlockRestorer(field::FieldStore& store, const partition::Partition& partition, int rank,
-                const std::vector<int>& fields);
+                const std::vector<std::optional<int>>& fields);
 
   /// Returns a target for checkpoint::Source::read() that passes the blocks to this object.
   checkpoint::RestoreTarget target();
@@ -49,9 +52,11 @@ class BlockRestorer {
 
  private:
   struct Destination {
-    field::FieldView view;
-    Box cells;  // in local indices of the brick
+    std::optional<field::FieldView> view;  // nullopt: the block is skipped
+    Box cells;                             // in local indices of the brick
     bool restored = false;
+
+    std::size_t bytes() const;
   };
 
   std::int64_t chunk_count_;

@@ -86,10 +86,23 @@ void GridWork::restore(const checkpoint::Source& source) {
   transport::collectively(comm, [&] { sections = sections_of(source); });
   files_.restore(sections.outputs);
   loop::fill_defaults(job_.geometry, solver_.schema(), loop_->store());
-  BlockRestorer restorer{loop_->store(), loop_->partition(), comm.rank(), stored_fields(solver_.schema())};
+  BlockRestorer restorer{loop_->store(), loop_->partition(), comm.rank(), saved_fields(sections.loop)};
   source.read(restorer.target());
   transport::collectively(comm, [&] { restorer.check_complete(); });
   loop_->restore(sections.loop, restorer.costs());
+}
+
+/// The field of each piece of a chunk in a checkpoint with this state: the fields of the solver, then the
+/// statistics of the job that wrote it. nullopt: the job no longer has the statistic.
+std::vector<std::optional<int>> GridWork::saved_fields(const loop::LoopState& state) const {
+  std::vector<std::optional<int>> fields;
+  for (const int f : stored_fields(solver_.schema())) {
+    if (solver_.schema().fields[static_cast<std::size_t>(f)].kind != solver::FieldKind::statistic)
+      fields.push_back(f);
+  }
+  for (const loop::SavedStatistic& s : state.statistics)
+    fields.push_back(loop_->statistics().field_of(s.definition));
+  return fields;
 }
 
 void GridWork::resume() {

@@ -46,6 +46,7 @@ class GridWork : public work::Work {
   GridReport initial_report() const;
   void make_loop();
   void use_fresh_loop();
+  std::vector<std::optional<int>> saved_fields(const loop::LoopState& state) const;
   void log_own_cells() const;
   void warn_about_resources() const;
   void warn_about_shared_memory() const;

@@ -17,8 +17,8 @@ constexpr std::int64_t no_failure = std::int64_t{1} << 40;
 
 /// The bits of a mask that represent requests, above the bits of events. Higher bits are agreed on first.
 constexpr std::array<std::pair<work::Request, unsigned>, 3> request_bits{
-    {{work::save_to_nodes, 32}, {work::save_to_run_directory, 64}, {work::stop, 128}}};
-static_assert(all_events < 32);
+    {{work::save_to_nodes, 64}, {work::save_to_run_directory, 128}, {work::stop, 256}}};
+static_assert(all_events < 64);
 
 unsigned mask_of(unsigned requests) {
   unsigned mask = 0;

@@ -92,7 +92,9 @@ std::vector<field::FieldSpec> field_specs(const grid::JobSpec& job, const solver
                                           const TilingLimits& limits) {
   std::vector<field::FieldSpec> specs = field_specs(schema, limits);
   if (job.performance.guard) {
-    for (field::FieldSpec& f : specs) f.spare = guarded_layers;
+    for (std::size_t f = 0; f < specs.size(); ++f) {
+      if (schema.fields[f].kind != solver::FieldKind::statistic) specs[f].spare = guarded_layers;
+    }
   }
   return specs;
 }

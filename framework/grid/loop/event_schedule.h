@@ -15,12 +15,13 @@ enum Event : unsigned {
   health_due = 2,
   probes_due = 4,
   fields_due = 8,
-  images_due = 16
+  images_due = 16,
+  statistics_due = 32
 };
-constexpr unsigned all_events = 31;
+constexpr unsigned all_events = 63;
 
-/// Tracks when diagnostics, health checks, probes, fields and images are due in a run. All ranks get the same
-/// results, except for wall-clock cadences, which only rank 0 evaluates.
+/// Tracks when diagnostics, health checks, probes, fields, images and samples of statistics are due in a run.
+/// All ranks get the same results, except for wall-clock cadences, which only rank 0 evaluates.
 class EventSchedule {
  public:
   explicit EventSchedule(const grid::JobSpec& job);
@@ -53,7 +54,7 @@ class EventSchedule {
     Schedule schedule;
   };
 
-  std::array<Entry, 5> entries_;
+  std::array<Entry, 6> entries_;
   bool has_probes_;
   bool shorten_steps_;
 };

@@ -38,7 +38,8 @@ GridLoop::GridLoop(const transport::Communicator& comm, const solver::Solver& so
       event_schedule_{job},
       agreement_{comm},
       diagnostic_table_{solver.schema(), job.geometry},
-      growth_watch_{solver.schema().diagnostics} {
+      growth_watch_{solver.schema().diagnostics},
+      statistics_{job, solver.schema()} {
   std::unique_ptr<partition::Partition> partition;
   transport::collectively(comm, [&] { partition = initial_partition(job, solver.schema(), comm.size()); });
   max_tile_steps_ = max_steps_per_tile(job, solver.schema().local_dt);
@@ -68,6 +69,11 @@ void GridLoop::restore(const LoopState& state, std::span<const balance::ChunkCos
     report_.first_diagnostics = state.first_diagnostics;
   growth_watch_.restore(state.rises);
   check_health();
+  for (const std::string& name : statistics_.resume(state.statistics, store(), time())) {
+    outputs_->on_warning(
+        fmt::format("the statistic `{}` starts at step {}, t = {:.6g} s", name, step(), time()),
+        "the checkpoint has no statistic with this definition");
+  }
   done_ = time_steps_.finished();
   if (!done_) return;
   report_.diagnostics = diagnostic_table_.evaluate(*comm_, store());
@@ -286,9 +292,17 @@ void GridLoop::write_due_outputs(bool run_ends) {
     if (!run_ends) check_fixed_dt();
     phases_[Phase::diagnostics] += watch.lap();
   }
+  if ((due & statistics_due) != 0) sample_statistics();
   if ((due & diagnostics_due) != 0) write_diagnostics();
   if ((due & probes_due) != 0) write_probes();
   if ((due & (fields_due | images_due)) != 0) write_fields(due);
+}
+
+void GridLoop::sample_statistics() {
+  base::Stopwatch watch;
+  if (statistics_.uses_derived_fields()) stepper().derive(time());
+  if (!stepper().failure()) statistics_.sample(store(), time());
+  phases_[Phase::statistics] += watch.lap();
 }
 
 void GridLoop::write_diagnostics() {

@@ -14,6 +14,7 @@
 #include "grid/loop/loop_state.h"
 #include "grid/loop/outputs.h"
 #include "grid/loop/probe_set.h"
+#include "grid/loop/statistic_set.h"
 #include "grid/loop/time_steps.h"
 #include "grid/loop/tuner.h"
 #include "grid/solver/solver.h"
@@ -50,8 +51,10 @@ class GridLoop {
   /// Computes the initial state and writes the outputs that are due at the start of the run. `data_sets`: the
   /// data sets of the job that this process has already read. @note Collective.
   void begin(input::DataSets data_sets = input::DataSets{});
-  /// Resumes from `state`. store() must already contain the fields: state and constant fields as saved, all
-  /// others with their defaults. `costs`: measured costs of this rank's chunks, in seconds per step.
+  /// Resumes from `state`. store() must already contain the fields: state and constant fields as saved, the
+  /// statistics that statistics() has in common with `state` as saved, and all others with their defaults.
+  /// The other statistics of the job start with this state, and are reported to the outputs. `costs`:
+  /// measured costs of this rank's chunks, in seconds per step.
   /// @note Collective.
   void restore(const LoopState& state, std::span<const balance::ChunkCost> costs);
 
@@ -69,7 +72,8 @@ class GridLoop {
   const LoopReport& report();
 
   LoopState state() const {
-    return {time_steps_.state(), report_.first_diagnostics, probes().saved(), growth_watch_.rises()};
+    return {time_steps_.state(), report_.first_diagnostics, probes().saved(), growth_watch_.rises(),
+            statistics_.saved()};
   }
   work::SafePoint point() const;
   /// Measured costs of this rank's chunks, in seconds per step.
@@ -79,6 +83,7 @@ class GridLoop {
   field::FieldStore& store() { return decomposition_->store(); }
   const Decomposition& decomposition() const { return *decomposition_; }
   const ProbeSet& probes() const { return *probes_; }
+  const StatisticSet& statistics() const { return statistics_; }
 
  private:
   std::int64_t step() const { return time_steps_.state().step; }
@@ -103,6 +108,7 @@ class GridLoop {
   void check_fixed_dt();
   void warn_of_rest(double stable_dt);
   void write_due_outputs(bool run_ends);
+  void sample_statistics();
   void write_diagnostics();
   void write_probes();
   void write_fields(unsigned due);
@@ -124,6 +130,7 @@ class GridLoop {
   Agreement agreement_;
   DiagnosticTable diagnostic_table_;
   GrowthWatch growth_watch_;
+  StatisticSet statistics_;
   std::optional<ProbeSet> probes_;
   std::int64_t max_tile_steps_ = 0;  // largest number of steps per time tile that the job's cadences allow
   std::unique_ptr<Decomposition> decomposition_;

@@ -8,7 +8,7 @@ namespace tessera::loop {
 
 namespace {
 
-constexpr std::uint32_t format_version = 3;
+constexpr std::uint32_t format_version = 4;
 
 void put(base::RecordWriter& out, const std::optional<double>& value) {
   out.u32(value ? 1 : 0);
@@ -66,6 +66,12 @@ std::string encode(const LoopState& state) {
     for (const double v : r.latest) out.f64(v);
     out.u32(r.reported ? 1 : 0);
   }
+  out.u64(state.statistics.size());
+  for (const SavedStatistic& s : state.statistics) {
+    out.text(s.definition);
+    out.f64(s.first_time);
+    out.f64(s.latest_time);
+  }
   return out.bytes();
 }
 
@@ -105,6 +111,14 @@ LoopState decode_loop_state(std::string_view bytes, const std::string& what) {
     if (r.first_step < 0 || r.first_step > s.step || r.records < 0) in.fail("its rises are invalid");
     for (double& v : r.latest) v = in.f64();
     r.reported = get_flag(in);
+  }
+  state.statistics.resize(in.count(text_length_bytes + 16));
+  for (SavedStatistic& statistic : state.statistics) {
+    statistic.definition = in.text(max_key_bytes);
+    statistic.first_time = in.f64();
+    statistic.latest_time = in.f64();
+    if (!(statistic.first_time <= statistic.latest_time) || !(statistic.latest_time <= s.time))
+      in.fail("the times of its statistics are invalid");
   }
   if (in.remaining() > 0) in.fail("it has extra bytes after the loop state");
   return state;

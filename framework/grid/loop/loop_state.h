@@ -3,6 +3,7 @@
 
 #include "grid/loop/growth_watch.h"
 #include "grid/loop/probe_set.h"
+#include "grid/loop/statistic_set.h"
 #include "grid/loop/time_steps.h"
 
 #include <string>
@@ -17,6 +18,8 @@ struct LoopState {
   std::vector<double> first_diagnostics;  ///< values at step 0; empty if none were due at step 0
   std::vector<SavedProbe> probes;
   std::vector<GrowthWatch::Rise> rises;  ///< one per diagnostic
+  /// In the order of the fields in the checkpoint, where they follow those of the solver.
+  std::vector<SavedStatistic> statistics;
 
   friend bool operator==(const LoopState&, const LoopState&) = default;
 };

@@ -40,6 +40,9 @@ PatchTable::PatchTable(const solver::Solver& solver, field::FieldStore& store)
       boundary_inputs_{boundary_inputs(solver.schema())},
       reads_(store.fields().size()),
       writes_(store.fields().size()) {
+  const auto solver_fields = std::ranges::count_if(schema_->fields, [](const solver::FieldSchema& f) {
+    return f.kind != solver::FieldKind::statistic;  // statistics follow all other fields
+  });
   for (const grid::Box& brick : store.bricks()) {
     tessera_patch p{};
     p.struct_size = sizeof p;
@@ -51,7 +54,7 @@ PatchTable::PatchTable(const solver::Solver& solver, field::FieldStore& store)
       p.offset[a] = brick.lower[a];
       p.extent[a] = static_cast<std::int32_t>(brick.extent(a));
     }
-    p.field_count = static_cast<std::int32_t>(store.fields().size());
+    p.field_count = static_cast<std::int32_t>(solver_fields);
     patches_.push_back(p);
   }
 }

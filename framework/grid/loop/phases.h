@@ -16,13 +16,14 @@ enum class Phase {
   balance,
   diagnostics,
   probes,
+  statistics,
   output,
   checkpoint
 };
 
-constexpr std::array<std::string_view, 10> phase_names{"update",    "halo",      "boundary",    "time step",
-                                                       "agreement", "balance",   "diagnostics", "probes",
-                                                       "output",    "checkpoint"};
+constexpr std::array<std::string_view, 11> phase_names{"update",     "halo",    "boundary",    "time step",
+                                                       "agreement",  "balance", "diagnostics", "probes",
+                                                       "statistics", "output",  "checkpoint"};
 
 /// Time that this rank spent in each phase of the time loop, in seconds.
 struct PhaseTimes {

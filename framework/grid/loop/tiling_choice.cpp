@@ -36,12 +36,12 @@ double sweep_bytes_per_cell(const solver::SolverSchema& schema) {
   return std::max(bytes, 4.0);
 }
 
-/// Size in bytes per cell of all time levels of all fields except derived fields.
+/// Size in bytes per cell of all time levels of all fields that stages use.
 double stored_bytes_per_cell(const solver::SolverSchema& schema) {
   double bytes = 0.0;
   for (int f = 0; f < static_cast<int>(schema.fields.size()); ++f) {
     const solver::FieldSchema& field = schema.fields[static_cast<std::size_t>(f)];
-    if (field.kind == solver::FieldKind::derived) continue;
+    if (field.kind == solver::FieldKind::derived || field.kind == solver::FieldKind::statistic) continue;
     bytes += levels_of(schema, f) * field.components * (field.scalar == solver::Scalar::float64 ? 8.0 : 4.0);
   }
   return bytes;

@@ -23,9 +23,6 @@ using plugin::text_of;
 /// Names of coordinates, the time and constants in the formulas of a job.
 constexpr std::array formula_names{"x", "y", "z", "t", "pi", "e"};
 
-/// Names of the coordinates in field files.
-constexpr std::array coordinate_names{"x", "y", "z", "lon", "lat", "time"};
-
 template <class Names>
 bool is_among(const Names& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();

@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <cstring>
 #include <deque>
+#include <iterator>
 #include <sstream>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -172,6 +174,11 @@ void Solver::configure(const grid::Geometry& geometry, const std::vector<job::Pa
     throw base::Error(base::ExitCode::bad_job,
                       "the solver `" + schema_.name + "` rejects the job: " + text_of(message));
   }
+}
+
+void Solver::append_statistics(std::vector<FieldSchema> statistics) {
+  base::expects(configuration_ != nullptr, "the solver must have been configured");
+  std::move(statistics.begin(), statistics.end(), std::back_inserter(schema_.fields));
 }
 
 const tessera_geometry& Solver::geometry() const {

@@ -38,6 +38,10 @@ class Solver {
   void configure(const grid::Geometry& geometry, const std::vector<job::ParameterValues>& parameters,
                  const std::vector<int>& given_fields);
 
+  /// Appends fields of kind `statistic` to schema(). Must be called after configure(), and before the fields
+  /// are stored.
+  void append_statistics(std::vector<FieldSchema> statistics);
+
   /// The following functions call the functions of the plugin with the same names; see
   /// tessera_grid_functions. initialize() and derive() do nothing if the plugin does not provide them;
   /// stable_dt() and boundary() may be called only if schema() declares them.

@@ -8,11 +8,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tessera::solver {
 
-enum class FieldKind { state, constant, work, derived };
+/// What a field stores. `statistic`: a value over the run, which Tessera computes and the solver does not
+/// see; plugins declare only the other kinds.
+enum class FieldKind { state, constant, work, derived, statistic };
 enum class Scalar { float64, float32 };
 
 struct FieldSchema {
@@ -67,6 +70,9 @@ struct DiagnosticSchema {
   bool times_volume = false;
 };
 
+/// Names of the coordinates in field files, which fields must not have.
+inline constexpr std::array<std::string_view, 6> coordinate_names{"x", "y", "z", "lon", "lat", "time"};
+
 struct SolverSchema {
   std::string name;
   std::string version;
@@ -82,6 +88,7 @@ struct SolverSchema {
   bool one_step = false;  ///< update() keeps state: each step must be complete before the next begins
   double default_cfl = 0.9;
   std::vector<job::ParameterSchema> parameters;
+  /// The fields that the plugin declares, followed by the statistics of the job.
   std::vector<FieldSchema> fields;
   std::vector<StageSchema> stages;
   std::vector<DiagnosticSchema> diagnostics;

@@ -1,0 +1,34 @@
+#include "grid/job/statistic_fields.h"
+
+#include <fmt/format.h>
+
+namespace tessera::grid {
+
+std::vector<std::string> statistic_names() { return {"max", "min", "mean", "first_above"}; }
+
+std::string name_of(StatisticKind kind) { return statistic_names().at(static_cast<std::size_t>(kind)); }
+
+std::vector<solver::FieldSchema> statistic_fields(const OutputSpec& output) {
+  std::vector<solver::FieldSchema> fields;
+  for (const Statistic& s : output.statistics) {
+    solver::FieldSchema field;
+    field.name = s.name;
+    field.unit = s.unit;
+    field.kind = solver::FieldKind::statistic;
+    fields.push_back(field);
+  }
+  return fields;
+}
+
+std::string definition_of(const Statistic& statistic, const solver::SolverSchema& schema) {
+  const std::string of =
+      statistic.formula.empty()
+          ? fmt::format("{}[{}]", schema.fields.at(static_cast<std::size_t>(statistic.field)).name,
+                        statistic.component)
+          : fmt::format("the formula {}", statistic.formula);
+  std::string text = fmt::format("{}: {} of {}", statistic.name, name_of(statistic.kind), of);
+  if (statistic.kind == StatisticKind::first_above) text += fmt::format(" above {}", statistic.above);
+  return text;
+}
+
+}  // namespace tessera::grid
