@@ -26,6 +26,7 @@ struct GridReport {
   loop::LoopReport loop;
   std::vector<loop::FieldDigest> digests;
   std::vector<loop::ProbeRecord> probes;
+  std::vector<loop::SavedStatistic> statistics;  ///< in the order of the job
   std::vector<report::PhaseRow> phases;  ///< set on rank 0
   halo::Traffic traffic;                 ///< bytes summed over all ranks, seconds averaged over them
 

@@ -106,6 +106,18 @@ json probes_json(const std::vector<loop::ProbeRecord>& probes) {
   return out;
 }
 
+json statistics_json(const GridReport& r) {
+  json out = json::array();
+  for (std::size_t n = 0; n < r.statistics.size(); ++n) {
+    const Statistic& s = r.job->output.statistics[n];
+    out.push_back({{"name", s.name},
+                   {"unit", s.unit},
+                   {"first_sample_s", r.statistics[n].first_time},
+                   {"last_sample_s", r.statistics[n].latest_time}});
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string facts_json(const GridReport& r) {
@@ -127,6 +139,7 @@ std::string results_json(const GridReport& r) {
   out["phases"] = phases_json(r.phases);
   out["diagnostics"] = diagnostics_json(r);
   out["probes"] = probes_json(r.probes);
+  out["statistics"] = statistics_json(r);
   return base::json_text(out);
 }
 

@@ -176,6 +176,7 @@ work::Report GridWork::report() {
   GridReport r = initial_report();
   r.loop = loop_->report();
   r.digests = field_digests();
+  r.statistics = loop_->statistics().saved();
   r.probes = recorder_.sampled_probes();
   // A run that only had to be recorded as done has taken no samples; its arrivals are in the checkpoint.
   if (r.probes.empty() && loop_->point().done) r.probes = loop_->probes().records();

@@ -67,10 +67,10 @@ std::string encode(const LoopState& state) {
     out.u32(r.reported ? 1 : 0);
   }
   out.u64(state.statistics.size());
-  for (const SavedStatistic& s : state.statistics) {
-    out.text(s.definition);
-    out.f64(s.first_time);
-    out.f64(s.latest_time);
+  for (const SavedStatistic& statistic : state.statistics) {
+    out.text(statistic.definition);
+    out.f64(statistic.first_time);
+    out.f64(statistic.latest_time);
   }
   return out.bytes();
 }

@@ -99,6 +99,9 @@ JobSpec sample_job() {
   j.output.images = {{1, 2, 0, 3.5, "topo", std::array{-1.0, 1.0}, 4, 5.5, 640, false},
                      {9, 0, {}, 0.0, "gray", {}, {}, 0.0, 0, true}};
   j.output.images_every = {job::Cadence::Unit::simulated, 12.0};
+  j.output.statistics = {{"late", "s", StatisticKind::first_above, 7, 2, "", -0.5},
+                         {"peak", "", StatisticKind::min, 0, 0, "u + v", 0.0}};
+  j.output.statistics_every = {job::Cadence::Unit::steps, 13.0};
   j.performance = {4, 0, false, false, Transport::messages, false, false, 17, !guards_by_default};
   return j;
 }
@@ -186,6 +189,16 @@ void check_sample_outputs(const JobSpec& j) {
   CHECK_FALSE(image.probes);
   CHECK_FALSE(j.output.images[1].range);
   CHECK(equal(j.output.images_every, {job::Cadence::Unit::simulated, 12.0}));
+  REQUIRE(j.output.statistics.size() == 2);
+  const Statistic& statistic = j.output.statistics[0];
+  CHECK(statistic.name == "late");
+  CHECK(statistic.unit == "s");
+  CHECK(statistic.kind == StatisticKind::first_above);
+  CHECK(statistic.field == 7);
+  CHECK(statistic.component == 2);
+  CHECK(statistic.above == -0.5);
+  CHECK(j.output.statistics[1].formula == "u + v");
+  CHECK(equal(j.output.statistics_every, {job::Cadence::Unit::steps, 13.0}));
   const PerformanceSpec& p = j.performance;
   CHECK(p.steps_per_exchange == 4);
   CHECK(p.tile_rows == 0);

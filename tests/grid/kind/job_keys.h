@@ -46,6 +46,7 @@ inline std::string override_path(std::string path) {
   for (const auto& [from, to] :
        std::map<std::string, std::string>{{"probes.point.", "probes.point.0."},
                                           {"output.images.", "output.images.0."},
+                                          {"output.statistic.", "output.statistic.0."},
                                           {"parameters.fault.", "parameters.fault.0."},
                                           {"boundary.*.fixed", "boundary.west.fixed"},
                                           {"boundary.*.face", "boundary.east.face"},
@@ -86,7 +87,9 @@ at = [1.5, 1.5]
 observed_arrival = 3
 [output]
 every = "end"
-formats = []
+[[output.statistic]]
+of = "surface"
+statistic = "max"
 [[output.images]]
 field = "surface"
 width = 240

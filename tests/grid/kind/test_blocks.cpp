@@ -26,6 +26,7 @@ using partition::Method;
 namespace {
 
 const std::vector<int> saved_fields{0, 2};
+const std::vector<std::optional<int>> restored_fields{0, 2};
 
 std::vector<field::FieldSpec> specs() {
   return {{"a", field::Scalar::float64, 1, 2, {{2, 2, 2}}},
@@ -94,7 +95,9 @@ struct DistributedFields {
   checkpoint::Contents contents(std::span<const balance::ChunkCost> costs = {}) const {
     return grid::contents_of(*store, *partition, world().rank(), saved_fields, costs);
   }
-  grid::BlockRestorer restorer() { return {*store, *partition, world().rank(), saved_fields}; }
+  grid::BlockRestorer restorer(const std::vector<std::optional<int>>& fields = restored_fields) {
+    return {*store, *partition, world().rank(), fields};
+  }
 };
 
 /// A temporary folder for all ranks. Rank 0 creates it and removes it.
@@ -236,6 +239,40 @@ TEST_CASE("missing and repeated blocks, and blocks with a wrong size, piece or c
   for (const std::int64_t chunk : {std::int64_t{-1}, count, std::int64_t{1} << 62}) {
     CHECK_THROWS_MATCHES(restorer.owns(chunk), base::Error, is_bad_data("the domain has chunks 0 to "));
   }
+}
+
+TEST_CASE("pieces are restored to any field of the same shape, or skipped") {
+  DistributedFields from{Method::rcb};
+  from.fill();
+  // The fields `a` and `scratch` have the shape of statistics, which the job may list in another order.
+  const checkpoint::Contents contents =
+      grid::contents_of(*from.store, *from.partition, world().rank(), {2, 1, 0}, {});
+  DistributedFields other{Method::rcb};
+  grid::BlockRestorer restorer = other.restorer({2, std::nullopt, 1});
+  copy_blocks(contents, restorer);
+  CHECK_NOTHROW(restorer.check_complete());
+  std::int64_t wrong = 0;
+  other.for_each([&](int b, const Index& local, const Index& cell) {
+    wrong += *other.store->current(b, 1).at<double>(local) != value_of(cell, 0, 0) ? 1 : 0;
+    wrong += *other.store->current(b, 0).at<double>(local) != 0.0 ? 1 : 0;
+    wrong +=
+        *other.store->current(b, 2).at<float>(local, 1) != static_cast<float>(value_of(cell, 2, 1)) ? 1 : 0;
+  });
+  CHECK(wrong == 0);
+  if (contents.blocks.empty()) return;
+  // A skipped piece that is missing, repeated or has the wrong size is damage, too.
+  std::vector<std::byte> bytes(contents.blocks[1].bytes);
+  const checkpoint::Block skipped{contents.blocks[1].chunk, 1, bytes, -1.0};
+  CHECK_THROWS_AS(restorer.restore(skipped), base::Error);
+  grid::BlockRestorer again = other.restorer({2, std::nullopt, 1});
+  CHECK_THROWS_AS(again.restore({skipped.chunk, 1, std::span{bytes}.first(bytes.size() - 8), -1.0}),
+                  base::Error);
+  copy_blocks(contents, again, 1);
+  CHECK_THROWS_AS(again.check_complete(), base::Error);
+  again.restore(skipped);
+  CHECK_NOTHROW(again.check_complete());
+  // A skipped statistic may be the largest block.
+  CHECK(other.restorer({std::nullopt}).target().max_block_bytes == 4 * 4 * 3 * 8);
 }
 
 TEST_CASE("a checkpoint with different chunks is rejected on all ranks, and the block size is limited") {

@@ -338,6 +338,14 @@ every = "never"
 every = "never"
 [output]
 every = "never"
+[[output.statistic]]
+of = "temperature"
+statistic = "mean"
+every = "5 steps"
+[[output.statistic]]
+name = "squares"
+of = "temperature^2 + x*t"
+statistic = "max"
 [performance]
 autotune = false
 balance = false

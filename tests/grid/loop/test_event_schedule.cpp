@@ -21,6 +21,7 @@ grid::JobSpec sample_job() {
   job.probes.points.resize(1);
   job.output.every = {Cadence::Unit::simulated, 2.5};
   job.output.images_every = {Cadence::Unit::end, 0.0};
+  job.output.statistics_every = {Cadence::Unit::simulated, 7.0};
   return job;
 }
 
@@ -28,8 +29,8 @@ grid::JobSpec sample_job() {
 
 TEST_CASE("events that recur are due at the start, and all events at the end") {
   EventSchedule schedule{sample_job()};
-  CHECK(schedule.due(0, 0.0, 0, false) ==
-        (loop::diagnostics_due | loop::health_due | loop::probes_due | loop::fields_due));
+  CHECK(schedule.due(0, 0.0, 0, false) == (loop::diagnostics_due | loop::health_due | loop::probes_due |
+                                           loop::fields_due | loop::statistics_due));
   CHECK(schedule.due(7, 1.0, 0, true) == loop::all_events);
 }
 
@@ -55,6 +56,17 @@ TEST_CASE("probes are never due in a job without probe points") {
   CHECK(schedule.steps_left(1) == 3);
   CHECK(schedule.due(3, 1.0, 0, false) == 0u);
   CHECK(schedule.due(5, 1.0, loop::probes_due, true) == (loop::all_events & ~loop::probes_due));
+}
+
+TEST_CASE("statistics are due at their cadence, and never in a job without statistics") {
+  EventSchedule schedule{sample_job()};
+  CHECK_FALSE(schedule.anything_due(13, 2.4));
+  CHECK(schedule.due(13, 7.0, 0, false) == (loop::statistics_due | loop::fields_due));
+  grid::JobSpec job = sample_job();
+  job.output.statistics_every = grid::JobSpec{}.output.statistics_every;
+  EventSchedule none{job};
+  CHECK((none.due(0, 0.0, 0, false) & loop::statistics_due) == 0u);
+  CHECK(none.due(13, 7.0, 0, true) == (loop::all_events & ~static_cast<unsigned>(loop::statistics_due)));
 }
 
 TEST_CASE("the target times of steps are the output times of fields and images") {

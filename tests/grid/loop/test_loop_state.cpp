@@ -19,6 +19,7 @@ LoopState sample_state() {
                   {{std::nullopt, std::nullopt, 0.0}, "b", "", 0},
                   {{0.5, 7.5, 3.0}, "", "c", 9}};
   state.rises = {{8, 0.5, 3, {4.0, 2.0, 1.0, 0.5, 0.0}, false}, {40, 0.0, 0, {}, true}};
+  state.statistics = {{"a: max of u[0]", 0.5, 2.5}, {"b", 0.0, 0.0}};
   return state;
 }
 
@@ -41,9 +42,9 @@ TEST_CASE("an encoded state decodes to the same state") {
 
 TEST_CASE("an encoded state consists of little-endian records") {
   const std::string bytes = loop::encode(sample_state());
-  CHECK(bytes.substr(0, 12) == std::string("\3\0\0\0\x28\0\0\0\0\0\0\0", 12));
-  CHECK(bytes.size() ==
-        4 + 8 + 8 + 12 + 8 + 3 * 8 + 16 + (8 + 3 * 8) + (8 + 3 * 56 + 17 + 12 + 1 + 1) + (8 + 2 * 68));
+  CHECK(bytes.substr(0, 12) == std::string("\4\0\0\0\x28\0\0\0\0\0\0\0", 12));
+  CHECK(bytes.size() == 4 + 8 + 8 + 12 + 8 + 3 * 8 + 16 + (8 + 3 * 8) + (8 + 3 * 56 + 17 + 12 + 1 + 1) +
+                            (8 + 2 * 68) + (8 + 2 * 24 + 14 + 1));
 }
 
 TEST_CASE("truncated, overlong and invalid bytes are rejected") {
@@ -54,7 +55,7 @@ TEST_CASE("truncated, overlong and invalid bytes are rejected") {
   }
   CHECK(decode_error(encoded + '\0') == "here: it has extra bytes after the loop state");
   std::string modified = encoded;
-  modified[0] = 4;
+  modified[0] = 5;
   CHECK(decode_error(modified) == "here: its loop state has an unsupported format");
   modified = encoded;
   modified[20] = 2;  // the flag for a known stable time step
@@ -65,4 +66,10 @@ TEST_CASE("truncated, overlong and invalid bytes are rejected") {
   invalid_state = sample_state();
   invalid_state.rises[0].first_step = 41;
   CHECK(decode_error(loop::encode(invalid_state)) == "here: its rises are invalid");
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const auto& [first, latest] : {std::pair{2.0, 1.0}, {0.0, 2.6}, {nan, 1.0}, {0.0, nan}}) {
+    invalid_state = sample_state();
+    invalid_state.statistics[1] = {"b", first, latest};
+    CHECK(decode_error(loop::encode(invalid_state)) == "here: the times of its statistics are invalid");
+  }
 }
