@@ -63,8 +63,7 @@ bool check_kind(const Section& table, Statistic& statistic) {
   if (statistic.kind == StatisticKind::first_above) {
     statistic.unit = "s";
     statistic.above = above.value_or(0.0);
-    if (table.find("above") == nullptr)
-      table.report("above", {"`first_above` needs a threshold", "", "write above = 0.01", "above"});
+    table.require("above", "above = 0.01");
   } else if (table.find("above") != nullptr) {
     table.report_at_key("above", {fmt::format("`{}` has no threshold", *name),
                                   "remove it, or write statistic = \"first_above\""});
@@ -97,10 +96,12 @@ void check_name(const Section& table, const std::string& value, bool has_kind, S
     } else if (!value.empty() && has_kind) {
       statistic.name = value + "_" + name_of(statistic.kind);
     }
+    if (statistic.name.empty()) return;
   } else {
-    statistic.name = table.text("name").value_or("");
+    const auto name = table.text("name");
+    if (!name) return;
+    statistic.name = *name;
   }
-  if (statistic.name.empty() && (node == nullptr || !node->is_text())) return;
   const auto report = [&](job::ProblemText problem) {
     if (node != nullptr) return table.report("name", std::move(problem));
     problem.note = "write name = \"...\"";

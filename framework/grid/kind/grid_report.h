@@ -5,6 +5,7 @@
 #include "grid/loop/loop_report.h"
 #include "grid/loop/probe_set.h"
 #include "grid/loop/state_digest.h"
+#include "grid/loop/statistic_set.h"
 #include "grid/solver/solver_schema.h"
 #include "report/phase_table.h"
 #include "transport/communicator.h"
@@ -27,8 +28,8 @@ struct GridReport {
   std::vector<loop::FieldDigest> digests;
   std::vector<loop::ProbeRecord> probes;
   std::vector<loop::SavedStatistic> statistics;  ///< in the order of the job
-  std::vector<report::PhaseRow> phases;  ///< set on rank 0
-  halo::Traffic traffic;                 ///< bytes summed over all ranks, seconds averaged over them
+  std::vector<report::PhaseRow> phases;          ///< set on rank 0
+  halo::Traffic traffic;                         ///< bytes summed over all ranks, seconds averaged over them
 
   /// Sets `phases` and `traffic` from the data of all ranks. @note Collective.
   void gather(const transport::Communicator& comm);

@@ -8,6 +8,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <functional>
@@ -19,7 +20,7 @@ using namespace tessera;
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 /// Waves with state, constant and derived fields, and with diagnostics after every step, so that the derived
 /// fields are up to date whenever the test reads them.
@@ -159,7 +160,7 @@ Update first_above(double threshold) {
     for (std::size_t n = 0; n < values.size(); ++n) {
       if (values[n] > threshold) return times[n];
     }
-    return nan;
+    return none;
   };
 }
 
@@ -374,7 +375,8 @@ TEST_CASE("samples that are NaN count only in the mean") {
   }
   for (const solver::FieldSchema& f : statistic_fields(job.output)) schema.fields.push_back(f);
   std::vector<field::FieldSpec> specs;
-  for (const solver::FieldSchema& f : schema.fields) specs.push_back({f.name});
+  for (const solver::FieldSchema& f : schema.fields)
+    specs.push_back({f.name, field::Scalar::float64, 1, 1, {}});
   field::FieldStore store{specs, {job.geometry.domain()}, 1};
   loop::StatisticSet statistics{job, schema};
   const auto sample = [&](double time, const std::vector<double>& values) {
@@ -389,19 +391,19 @@ TEST_CASE("samples that are NaN count only in the mean") {
     }
   };
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  sample(10.0, {nan, 2.0, nan, 1.0});
-  expect(1, {nan, 2.0, nan, 1.0});
-  expect(2, {nan, 2.0, nan, 1.0});
-  expect(3, {nan, 2.0, nan, 1.0});
-  expect(4, {nan, 10.0, nan, nan});  // 1 is not above 1
-  sample(11.0, {3.0, nan, nan, 5.0});
-  expect(1, {3.0, 2.0, nan, 5.0});
-  expect(2, {3.0, 2.0, nan, 1.0});
-  expect(3, {3.0, nan, nan, 5.0});  // the first sample has no weight
-  expect(4, {11.0, 10.0, nan, 11.0});
+  sample(10.0, {none, 2.0, none, 1.0});
+  expect(1, {none, 2.0, none, 1.0});
+  expect(2, {none, 2.0, none, 1.0});
+  expect(3, {none, 2.0, none, 1.0});
+  expect(4, {none, 10.0, none, none});  // 1 is not above 1
+  sample(11.0, {3.0, none, none, 5.0});
+  expect(1, {3.0, 2.0, none, 5.0});
+  expect(2, {3.0, 2.0, none, 1.0});
+  expect(3, {3.0, none, none, 5.0});  // the first sample has no weight
+  expect(4, {11.0, 10.0, none, 11.0});
   sample(14.0, {1.0, 4.0, infinity, 1.0});
   expect(1, {3.0, 4.0, infinity, 5.0});
   expect(2, {1.0, 2.0, infinity, 1.0});
-  expect(3, {1.5, nan, nan, 2.0});
+  expect(3, {1.5, none, none, 2.0});
   expect(4, {11.0, 10.0, 14.0, 11.0});
 }
