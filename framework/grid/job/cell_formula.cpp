@@ -16,7 +16,7 @@ CellFormula::CellFormula(const std::string& text, const solver::SolverSchema& sc
   for (std::size_t n = 0; n < names.size(); ++n) {
     if (!formula_.uses(names[n])) continue;
     if (n < fields.size()) {
-      inputs_.push_back({n, fields[n]});
+      inputs_.push_back({n, fields[n], {}});
       continue;
     }
     const auto found =
@@ -41,11 +41,11 @@ void CellFormula::evaluate(const field::FieldStore& store, int brick, const Inde
     if (const auto v = coordinates_[static_cast<std::size_t>(a)])
       variables_[*v] = geometry_.centre(a, lower[a] + first[a]);
   }
+  for (Input& input : inputs_) input.values = store.current(brick, input.field);
   Index cell = first;
   for (std::int64_t i = 0; i < count; ++i, ++cell[0]) {
     if (coordinates_[0]) variables_[*coordinates_[0]] = geometry_.centre(0, lower[0] + cell[0]);
-    for (const Input& input : inputs_)
-      variables_[input.variable] = store.current(brick, input.field).value(cell);
+    for (const Input& input : inputs_) variables_[input.variable] = input.values.value(cell);
     values[i] = formula_(variables_);
   }
 }

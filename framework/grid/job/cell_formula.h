@@ -35,6 +35,7 @@ class CellFormula {
   struct Input {
     std::size_t variable;
     int field;
+    field::ConstFieldView values;  // in the brick that is being evaluated
   };
 
   Geometry geometry_;

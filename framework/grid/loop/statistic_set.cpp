@@ -83,6 +83,7 @@ void StatisticSet::sample(Entry& entry, field::FieldStore& store, double time) {
   for (int b = 0; b < static_cast<int>(store.bricks().size()); ++b) {
     const grid::Index extents = store.bricks()[static_cast<std::size_t>(b)].extents();
     const field::FieldView results = store.current(b, entry.field);
+    const field::ConstFieldView values = store.current(b, entry.spec.field);
     if (entry.formula) row_.resize(std::max(row_.size(), static_cast<std::size_t>(extents[0])));
     for (std::int64_t k = 0; k < extents[2]; ++k) {
       for (std::int64_t j = 0; j < extents[1]; ++j) {
@@ -91,10 +92,7 @@ void StatisticSet::sample(Entry& entry, field::FieldStore& store, double time) {
         if (entry.formula) {
           entry.formula->evaluate(store, b, first, extents[0], time, row_.data());
           update_row(s, row, row_.data(), extents[0]);
-          continue;
-        }
-        const field::ConstFieldView values = store.current(b, entry.spec.field);
-        if (values.scalar == field::Scalar::float64) {
+        } else if (values.scalar == field::Scalar::float64) {
           update_row(s, row, values.at<double>(first, entry.spec.component), extents[0]);
         } else {
           update_row(s, row, values.at<float>(first, entry.spec.component), extents[0]);
