@@ -30,11 +30,12 @@ void update_each(double* results, const T* values, std::int64_t count, F update)
 
 /// Updates the results in a row of cells with the values of a sample.
 template <class T>
-void update_row(const Sample& s, double* results, const T* values, std::int64_t count) {
+void update_row(const Sample& sample, double* results, const T* values, std::int64_t count) {
   using enum grid::StatisticKind;
   const auto update = [&](auto f) { update_each(results, values, count, f); };
+  const Sample s = sample;  // captured by value, because results could overlap with a reference
   if (s.is_first) {
-    if (s.kind == first_above) return update([&s](double, double v) { return v > s.above ? s.time : nan; });
+    if (s.kind == first_above) return update([s](double, double v) { return v > s.above ? s.time : nan; });
     return update([](double, double v) { return v; });
   }
   switch (s.kind) {
@@ -43,10 +44,10 @@ void update_row(const Sample& s, double* results, const T* values, std::int64_t 
     case min:
       return update([](double r, double v) { return (v < r) | (r != r) ? v : r; });
     case first_above:
-      return update([&s](double r, double v) { return (r != r) & (v > s.above) ? s.time : r; });
+      return update([s](double r, double v) { return (r != r) & (v > s.above) ? s.time : r; });
     case mean:
       if (s.fraction == 1.0) return update([](double, double v) { return v; });
-      return update([&s](double r, double v) {
+      return update([s](double r, double v) {
         const double m = r + (v - r) * s.fraction;
         return m != m ? nan : m;  // the bits of other NaNs depend on the order of the operands
       });
