@@ -86,7 +86,7 @@ class GeotiffFile final : public GridFile {
 
   std::size_t rank(const std::string&) const override { return 2; }
 
-  StoredVariable describe(const std::string& name, const std::vector<std::string>&) const override {
+  StoredVariable describe(const std::string& name, const std::vector<std::string>&, bool) const override {
     const GdalBand band = find_band(name);
     StoredVariable out;
     out.label = label_of(name);
