@@ -119,9 +119,10 @@ Plan plan_of(const PlanInput& input) {
   }
   if (input.one_step) return plan;
   // A run can only be resumed with the same chunks, and in its own run directory, which contains its tables.
+  const std::size_t other = input.ranks.size() < 2 ? 0 : input.ranks.size() - 2;
   plan.saving_trial = trial_of(input, "saved", {last, sizes.fine_chunk});
-  plan.resuming_trial = trial_of(
-      input, "saved", {input.ranks[input.ranks.size() / 2], sizes.fine_chunk, true, sizes.tile_steps});
+  plan.resuming_trial =
+      trial_of(input, "saved", {input.ranks[other], sizes.fine_chunk, true, sizes.tile_steps});
   return plan;
 }
 

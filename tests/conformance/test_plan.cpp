@@ -4,6 +4,8 @@
 
 #include <limits>
 #include <set>
+#include <tuple>
+#include <vector>
 
 using namespace tessera;
 using namespace tessera::conformance;
@@ -81,6 +83,17 @@ TEST_CASE("a plan can be made for any number of rank counts") {
   const Plan many = plan_of(input);
   REQUIRE(many.compared_trials.size() == 9);
   for (std::size_t n = 3; n < 9; ++n) CHECK(many.compared_trials[n].setting.ranks == static_cast<int>(n) - 1);
+}
+
+TEST_CASE("a run resumes on another number of ranks than it was saved on, if there are two") {
+  PlanInput input = sample_input();
+  for (const auto& [ranks, saved, resumed] :
+       std::vector<std::tuple<std::vector<int>, int, int>>{{{2}, 2, 2}, {{1, 3}, 3, 1}, {{1, 2, 5}, 5, 2}}) {
+    input.ranks = ranks;
+    const Plan plan = plan_of(input);
+    CHECK(plan.saving_trial->setting.ranks == saved);
+    CHECK(plan.resuming_trial->setting.ranks == resumed);
+  }
 }
 
 TEST_CASE(
