@@ -12,7 +12,9 @@
 /// Runs tests/recipes/NAME.toml on all ranks, with the given values instead of those in the file. Only rank 0
 /// has the fields of the result. @note Collective.
 inline FinishedRun run_recipe(const std::string& name, const std::vector<std::string>& values = {}) {
-  return run_job(world(), repository_file("tests/recipes/" + name + ".toml"), values);
+  std::vector<std::string> overrides{"domain.chunk=8"};  // several chunks, so that both ranks have cells
+  overrides.insert(overrides.end(), values.begin(), values.end());
+  return run_job(world(), repository_file("tests/recipes/" + name + ".toml"), overrides);
 }
 
 /// The largest difference between a field and a function of the cell's index, in one dimension.
