@@ -190,7 +190,7 @@ class Dataset(BadInput):
 
     def test_a_missing_data_set_is_rejected(self):
         self.write_snapshot("[8, 6]", "[8, 6]")
-        self.check_initial(["has no data set `none`", "the file contains ", "`temperature`[6][8], `x`[8], `y`[6]"],
+        self.check_initial(["has no data set `none`", "the file contains ", "`temperature`[6][8], `time`, `x`[8], `y`[6]"],
                            'file="snapshot.h5", dataset="none"')
         self.check_initial(["did you mean `temperature`?"], 'file="snapshot.h5", dataset="temprature"')
 
