@@ -151,9 +151,11 @@ void GridLoop::update_stable_dt() {
 /// as one without any water, then has nothing to compute. `stable_dt`: the minimum over all ranks. @note
 /// Collective.
 void GridLoop::warn_of_rest(double stable_dt) {
-  if (step() != 0 || !solver_->schema().local_dt || stable_dt != std::numeric_limits<double>::infinity())
+  if (warned_of_rest_ || step() != 0 || !solver_->schema().local_dt ||
+      stable_dt != std::numeric_limits<double>::infinity())
     return;
   transport::agree(*comm_, stepper().failure());  // which would explain it
+  warned_of_rest_ = true;
   outputs_->on_warning(
       "nothing in the initial state limits the time step: the stable time step of the solver is infinite",
       "check [initial] and the signs of its data: all cells may be dry, or at rest");

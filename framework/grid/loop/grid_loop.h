@@ -142,6 +142,7 @@ class GridLoop {
   unsigned requests_ = 0;             // requests agreed on in the last advance()
   bool done_ = false;
   bool warned_of_fixed_dt_ = false;
+  bool warned_of_rest_ = false;
 
   std::optional<base::Stopwatch> loop_watch_;  // started by the first advance()
   std::optional<base::Stopwatch> save_watch_;  // started by prepare_save()
