@@ -265,7 +265,7 @@ class Files(StatisticsCase):
         files = list((folder / "fields").glob("*.h5"))
         self.assertEqual(len(files), 1)
         with hdf5.File(files[0]) as file:
-            self.assertEqual({n for n in file.names() if n not in ("x", "y", "VTKHDF")}, set(NAMES))
+            self.assertEqual({n for n in file.names() if n not in ("time", "x", "y", "VTKHDF")}, set(NAMES))
             self.assertEqual(file.attribute("arrival", "unit"), "s")
         self.assertIn('Name="arrival"', (folder / "fields.xdmf").read_text(encoding="utf-8"))
         digest = self.tessera("digest", folder)
