@@ -266,7 +266,7 @@ class Files(StatisticsCase):
         self.assertEqual(len(files), 1)
         with hdf5.File(files[0]) as file:
             self.assertEqual({n for n in file.names() if n not in ("time", "x", "y", "VTKHDF")}, set(NAMES))
-            self.assertEqual(file.attribute("arrival", "unit"), "s")
+            self.assertEqual(file.attribute("arrival", "units"), "s")
         self.assertIn('Name="arrival"', (folder / "fields.xdmf").read_text(encoding="utf-8"))
         digest = self.tessera("digest", folder)
         self.assertEqual(digest.code, 0, str(digest))
