@@ -258,10 +258,13 @@ class Killed(ResumeCase):
               "checkpoint.fsync", "checkpoint.close", "checkpoint.manifest", "checkpoint.manifest_fsync",
               "checkpoint.rename", "checkpoint.published")
 
+    DEATHS = (("kill", 1), ("abort", 2), ("kill", 3), ("exit", 2))
+
     def test_a_run_resumes_after_a_death_at_any_point(self):
+        """The points take turns with two of the four deaths each."""
         reference, digest = self.run_undisturbed()
-        for point in self.POINTS:
-            for action, hit in (("kill", 1), ("kill", 3), ("abort", 2), ("exit", 2)):
+        for number, point in enumerate(self.POINTS):
+            for action, hit in self.DEATHS[number % 2::2]:
                 with self.subTest(point=point, action=action, hit=hit):
                     name = f"{point}-{action}-{hit}"
                     first = self.run_in(name, "--inject", f"{action} at={point} hit={hit}")
