@@ -34,8 +34,8 @@ struct Plan {
 /// Checks the job on rank 0, and creates the run directory or opens the existing one that `options` selects.
 /// An attempt started by a supervisor (`options.attempt`) reads the job from the record of the run, so that
 /// it does not depend on the user's files. If the run is already done, only removes temporary files that
-/// killed processes left behind. Returns the plan on all ranks. `limits`: on rank 0, the memory that each rank
-/// has. `lock`: set on rank 0 to the lock of the run. Throws transport::AgreedError.
+/// killed processes left behind. Returns the plan on all ranks. `limits`: on rank 0, the memory that each
+/// rank has. `lock`: set on rank 0 to the lock of the run. Throws transport::AgreedError.
 /// @note Collective over `comm`.
 Plan plan_run(const transport::Communicator& comm, const work::Kind& kind, const Options& options,
               std::vector<host::RankLimits> limits, std::optional<host::FileLock>& lock);

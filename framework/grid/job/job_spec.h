@@ -55,7 +55,7 @@ struct TimeSpec {
   std::int64_t cfl_every = 1;  ///< steps between evaluations of a stable time step that depends on the fields
   std::int64_t max_steps = std::numeric_limits<std::int64_t>::max();
   bool shorten_steps = true;  ///< whether steps end exactly at the times of fields and images
-  std::string start;  ///< date of t = 0 in UTC, such as "2004-12-26 00:58:53"; empty if unknown
+  std::string start;          ///< date of t = 0 in UTC, such as "2004-12-26 00:58:53"; empty if unknown
 };
 
 /// A named point whose fields are recorded.

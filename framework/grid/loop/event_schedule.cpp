@@ -12,8 +12,8 @@ EventSchedule::EventSchedule(const grid::JobSpec& job)
                 {health_due, Schedule{job.health_every}},
                 {probes_due, Schedule{job.probes.every}},
                 {fields_due, Schedule{job.output.every}},
-                 {images_due, Schedule{job.output.images_every}},
-                 {statistics_due, Schedule{job.output.statistics_every}}}},
+                {images_due, Schedule{job.output.images_every}},
+                {statistics_due, Schedule{job.output.statistics_every}}}},
       has_probes_{!job.probes.points.empty()},
       shorten_steps_{job.time.shorten_steps} {}
 

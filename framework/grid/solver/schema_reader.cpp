@@ -190,8 +190,7 @@ void read_fields(const tessera_schema& tables, SolverSchema& schema, Findings& f
     findings.check_name(names, field.name, "field");
     if (is_among(coordinate_names, field.name))
       findings.add("field `" + field.name + "` has the name of a coordinate");
-    if (field.name == "VTKHDF")
-      findings.add("field `VTKHDF` has the name of a group in field files");
+    if (field.name == "VTKHDF") findings.add("field `VTKHDF` has the name of a group in field files");
     const int max_dimensions = schema.dimensions[2] ? 3 : schema.dimensions[1] ? 2 : 1;
     if (std::any_of(field.odd_axes.begin(), field.odd_axes.end(),
                     [&](std::uint8_t mask) { return mask >> max_dimensions != 0; }))

@@ -58,7 +58,7 @@ TEST_CASE("a file that changes while it is being read is rejected") {
   set_old(path);
   CHECK(error_of(path, [&] { folder.write("a.nc", "987654321"); }) ==
         name + "changed while it was being read");  // the size is the same
-  set_old(path);  // some programs restore the time of modification
+  set_old(path);                                    // some programs restore the time of modification
   CHECK(error_of(path, [&] {
           fs::resize_file(path, 3);
           set_old(path);
