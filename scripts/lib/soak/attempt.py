@@ -81,7 +81,8 @@ class Attempt:
     def wait(self):
         """Waits for all processes. @return the exit code of the first. @raise RuntimeError: if one of them hangs.
 
-        mpirun of Open MPI 4.1 can deadlock in PMIx_server_finalize() after a rank was killed. It is killed then.
+        mpirun of Open MPI 4.1 can deadlock in PMIx_server_finalize() after a rank was killed. It is killed then, also if
+        it is all that is left of a supervised run.
         """
         begin = time.monotonic()
         without_ranks = None  # since when there has been no rank
@@ -95,10 +96,12 @@ class Attempt:
                 raise RuntimeError(f"the run hangs; see {self.log}")
             time.sleep(0.05)
         limit = time.monotonic() + ORPHAN_SECONDS
-        while any(orphans := processes(self.folder).values()):
+        while any((orphans := processes(self.folder)).values()):
             if time.monotonic() > limit:
-                for pid in sum(orphans, []):
+                for pid in sum(orphans.values(), []):
                     send(pid, signal.SIGKILL)
+                if not orphans["rank"] and not orphans["supervisor"]:
+                    break  # an mpirun in a deadlock whose supervisor was killed
                 raise RuntimeError(f"processes are left {ORPHAN_SECONDS} s after the launcher ended; see {self.log}")
             time.sleep(0.05)
         return self.process.returncode
