@@ -4,6 +4,8 @@
 #include "base/utf8.h"
 #include "grid/input/bad_data.h"
 
+#include <tessera/grid.h>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -115,6 +117,27 @@ AxisMap map_by_names(const StoredVariable& variable, const GridSource& source, i
   return map;
 }
 
+/// Throws unless the last dimension can contain components, among them the wanted one.
+void expect_components(const StoredVariable& variable, const Component& wanted) {
+  const StoredDimension& last = variable.dimensions.back();
+  const auto role = last.coordinate ? role_of(*last.coordinate, variable.label) : role_by_name(last.name);
+  if (role || last.length > TESSERA_MAX_COMPONENTS) {
+    throw bad_data(fmt::format("the last dimension of {} does not contain components: its shape is {}",
+                               variable.label, shape_text(variable)),
+                   wanted.count == 0 ? "remove `component`" : "give each component a data set of its own");
+  }
+  if (wanted.count != 0 && last.length != static_cast<std::uint64_t>(wanted.count)) {
+    throw bad_data(fmt::format("{} has {} components, but the field has {}: its shape is {}", variable.label,
+                               last.length, wanted.count, shape_text(variable)),
+                   "select one for each component of the field, as in [{ …, component = 0 }, …]");
+  }
+  if (static_cast<std::uint64_t>(wanted.index) >= last.length) {
+    throw bad_data(fmt::format("{} has no component {}: its shape is {}", variable.label, wanted.index,
+                               shape_text(variable)),
+                   "components are the last dimension, and are numbered from 0");
+  }
+}
+
 }  // namespace
 
 bool is_pressure_unit(std::string_view units) {
@@ -146,32 +169,6 @@ std::optional<AxisRole> role_of(const StoredCoordinate& coordinate, const std::s
   }
   return role ? role : role_by_name(coordinate.name);
 }
-
-namespace {
-
-/// Throws unless the last dimension can contain components, among them the wanted one.
-void expect_components(const StoredVariable& variable, const Component& wanted) {
-  constexpr std::uint64_t max_components = 64;  // as many as a field may have
-  const StoredDimension& last = variable.dimensions.back();
-  const auto role = last.coordinate ? role_of(*last.coordinate, variable.label) : role_by_name(last.name);
-  if (role || last.length > max_components) {
-    throw bad_data(fmt::format("the last dimension of {} does not contain components: its shape is {}",
-                               variable.label, shape_text(variable)),
-                   wanted.count == 0 ? "remove `component`" : "give each component a data set of its own");
-  }
-  if (wanted.count != 0 && last.length != static_cast<std::uint64_t>(wanted.count)) {
-    throw bad_data(fmt::format("{} has {} components, but the field has {}: its shape is {}", variable.label,
-                               last.length, wanted.count, shape_text(variable)),
-                   "select one for each component of the field, as in [{ …, component = 0 }, …]");
-  }
-  if (static_cast<std::uint64_t>(wanted.index) >= last.length) {
-    throw bad_data(fmt::format("{} has no component {}: its shape is {}", variable.label, wanted.index,
-                               shape_text(variable)),
-                   "components are the last dimension, and are numbered from 0");
-  }
-}
-
-}  // namespace
 
 AxisMap map_axes(const StoredVariable& variable, const GridSource& source, int axes) {
   std::optional<std::size_t> components;

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <type_traits>
+
 #include <dlfcn.h>
 
 namespace tessera::input {
@@ -29,49 +31,47 @@ base::Error no_gdal(const std::string& file, const std::string& reason) {
           "gdal_translate -of netCDF OLD.tif NEW.nc"};
 }
 
-template <class Function>
-void find(void* library, const char* name, Function*& function, const std::string& file) {
-  function = reinterpret_cast<Function*>(dlsym(library, name));
-  if (function == nullptr) throw no_gdal(file, fmt::format("the GDAL library has no function {}", name));
-}
-
 GdalLibrary load(const std::string& file) {
   void* const library = open_library();  // stays loaded: GDAL does not support being unloaded
   if (library == nullptr) throw no_gdal(file, "GDAL is not installed");
+  const auto find = [&](const char* name, auto*& function) {
+    function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(dlsym(library, name));
+    if (function == nullptr) throw no_gdal(file, fmt::format("the GDAL library has no function {}", name));
+  };
   GdalLibrary out;
-  find(library, "GDALOpenEx", out.GDALOpenEx, file);
-  find(library, "GDALClose", out.GDALClose, file);
-  find(library, "GDALGetGeoTransform", out.GDALGetGeoTransform, file);
-  find(library, "GDALGetSpatialRef", out.GDALGetSpatialRef, file);
-  find(library, "GDALGetRasterXSize", out.GDALGetRasterXSize, file);
-  find(library, "GDALGetRasterYSize", out.GDALGetRasterYSize, file);
-  find(library, "GDALGetRasterCount", out.GDALGetRasterCount, file);
-  find(library, "GDALGetRasterBand", out.GDALGetRasterBand, file);
-  find(library, "GDALGetRasterDataType", out.GDALGetRasterDataType, file);
-  find(library, "GDALGetRasterNoDataValue", out.GDALGetRasterNoDataValue, file);
-  find(library, "GDALGetRasterScale", out.GDALGetRasterScale, file);
-  find(library, "GDALGetRasterOffset", out.GDALGetRasterOffset, file);
-  find(library, "GDALGetRasterUnitType", out.GDALGetRasterUnitType, file);
-  find(library, "GDALGetMaskFlags", out.GDALGetMaskFlags, file);
-  find(library, "GDALGetBlockSize", out.GDALGetBlockSize, file);
-  find(library, "GDALGetMetadataItem", out.GDALGetMetadataItem, file);
-  find(library, "GDALRasterIO", out.GDALRasterIO, file);
-  find(library, "OSRIsGeographic", out.OSRIsGeographic, file);
-  find(library, "OSRIsProjected", out.OSRIsProjected, file);
-  find(library, "OSRGetLinearUnits", out.OSRGetLinearUnits, file);
-  find(library, "OSRGetAttrValue", out.OSRGetAttrValue, file);
-  find(library, "CPLGetLastErrorMsg", out.CPLGetLastErrorMsg, file);
+  find("GDALOpenEx", out.GDALOpenEx);
+  find("GDALClose", out.GDALClose);
+  find("GDALGetGeoTransform", out.GDALGetGeoTransform);
+  find("GDALGetSpatialRef", out.GDALGetSpatialRef);
+  find("GDALGetRasterXSize", out.GDALGetRasterXSize);
+  find("GDALGetRasterYSize", out.GDALGetRasterYSize);
+  find("GDALGetRasterCount", out.GDALGetRasterCount);
+  find("GDALGetRasterBand", out.GDALGetRasterBand);
+  find("GDALGetRasterDataType", out.GDALGetRasterDataType);
+  find("GDALGetRasterNoDataValue", out.GDALGetRasterNoDataValue);
+  find("GDALGetRasterScale", out.GDALGetRasterScale);
+  find("GDALGetRasterOffset", out.GDALGetRasterOffset);
+  find("GDALGetRasterUnitType", out.GDALGetRasterUnitType);
+  find("GDALGetMaskFlags", out.GDALGetMaskFlags);
+  find("GDALGetBlockSize", out.GDALGetBlockSize);
+  find("GDALGetMetadataItem", out.GDALGetMetadataItem);
+  find("GDALRasterIO", out.GDALRasterIO);
+  find("OSRIsGeographic", out.OSRIsGeographic);
+  find("OSRIsProjected", out.OSRIsProjected);
+  find("OSRGetLinearUnits", out.OSRGetLinearUnits);
+  find("OSRGetAttrValue", out.OSRGetAttrValue);
+  find("CPLGetLastErrorMsg", out.CPLGetLastErrorMsg);
   void (*register_driver)() = nullptr;
-  find(library, "GDALRegister_GTiff", register_driver, file);
+  find("GDALRegister_GTiff", register_driver);
   register_driver();
   void (*set_cache_bytes)(int) = nullptr;
-  find(library, "GDALSetCacheMax", set_cache_bytes, file);
+  find("GDALSetCacheMax", set_cache_bytes);
   set_cache_bytes(cache_bytes);
   // Errors are reported by exceptions, so GDAL itself prints nothing.
   void (*ignore_error)(int, int, const char*) = nullptr;
   void* (*set_error_handler)(void (*)(int, int, const char*)) = nullptr;
-  find(library, "CPLQuietErrorHandler", ignore_error, file);
-  find(library, "CPLSetErrorHandler", set_error_handler, file);
+  find("CPLQuietErrorHandler", ignore_error);
+  find("CPLSetErrorHandler", set_error_handler);
   set_error_handler(ignore_error);
   return out;
 }

@@ -10,7 +10,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -26,7 +25,8 @@ constexpr int mask_by_value = 0x08;     // GMF_NODATA
 
 constexpr const char* crs_name = "crs";
 
-/// The type of numbers that a value of GDALDataType denotes; nullopt for complex numbers and unknown types.
+/// The type of numbers that a value of GDALDataType denotes; nullopt for complex numbers, and for 64-bit
+/// integers, whose values do not fit into doubles.
 std::optional<NumberType> number_type(int gdal_type) {
   switch (gdal_type) {
     case 1:
@@ -46,7 +46,7 @@ std::optional<NumberType> number_type(int gdal_type) {
     case 14:
       return NumberType::int8;
     default:
-      return std::nullopt;  // complex numbers, and 64-bit integers, whose values do not fit into doubles
+      return std::nullopt;
   }
 }
 
@@ -54,8 +54,8 @@ Attribute text_attribute(std::string name, std::string text) {
   return {std::move(name), std::move(text), NumberType::float64};
 }
 
-Attribute number_attribute(std::string name, double number, NumberType type) {
-  return {std::move(name), std::vector<double>{number}, type};
+Attribute number_attribute(std::string name, double number) {
+  return {std::move(name), std::vector<double>{number}, NumberType::float64};
 }
 
 class GeotiffFile final : public GridFile {
@@ -178,11 +178,9 @@ class GeotiffFile final : public GridFile {
     out.list.push_back(
         {"_FillValue", present != 0 ? std::vector<double>{missing} : std::vector<double>{}, type});
     const double scale = gdal_->GDALGetRasterScale(band, &present);
-    if (present != 0 && scale != 1.0)
-      out.list.push_back(number_attribute("scale_factor", scale, NumberType::float64));
+    if (present != 0 && scale != 1.0) out.list.push_back(number_attribute("scale_factor", scale));
     const double offset = gdal_->GDALGetRasterOffset(band, &present);
-    if (present != 0 && offset != 0.0)
-      out.list.push_back(number_attribute("add_offset", offset, NumberType::float64));
+    if (present != 0 && offset != 0.0) out.list.push_back(number_attribute("add_offset", offset));
     const char* unit = gdal_->GDALGetRasterUnitType(band);
     if (unit != nullptr && *unit != '\0') out.list.push_back(text_attribute("units", unit));
     return out;
@@ -195,25 +193,28 @@ class GeotiffFile final : public GridFile {
     return name == nullptr ? "unknown projection" : base::lower_case(name);
   }
 
+  /// The unit of the coordinates of a projected reference system.
+  const char* linear_unit(GdalReference crs) const {
+    const double metres = gdal_->OSRGetLinearUnits(crs, nullptr);
+    if (metres == 1.0) return "m";
+    if (metres == 1000.0) return "km";
+    return std::abs(metres - 0.3048) < 1e-4 ? "ft" : "unknown";
+  }
+
   /// The coordinates of the centres of the cells. GDAL also returns the edges of the cells if the file gives
   /// their centres.
   StoredDimension dimension(const std::string& name, int length, double edge, double step) const {
     StoredCoordinate coordinate{name, NumberType::float64, {}, {}};
     for (int i = 0; i < length; ++i) coordinate.values.push_back(edge + (i + 0.5) * step);
+    const auto add = [&](const char* attribute, const char* text) {
+      coordinate.attributes.list.push_back(text_attribute(attribute, text));
+    };
     const GdalReference crs = reference();
     if (crs != nullptr && gdal_->OSRIsGeographic(crs) != 0) {
-      coordinate.attributes.list.push_back(
-          text_attribute("units", name == "x" ? "degrees_east" : "degrees_north"));
-    } else if (crs != nullptr && gdal_->OSRIsProjected(crs) != 0) {
-      const double metres = gdal_->OSRGetLinearUnits(crs, nullptr);
-      const bool in_feet = std::abs(metres - 0.3048) < 1e-4;
-      coordinate.attributes.list.push_back(text_attribute("units", metres == 1.0      ? "m"
-                                                                   : metres == 1000.0 ? "km"
-                                                                   : in_feet          ? "ft"
-                                                                                      : "unknown"));
-      coordinate.attributes.list.push_back(text_attribute("axis", name == "x" ? "X" : "Y"));
+      add("units", name == "x" ? "degrees_east" : "degrees_north");
     } else {
-      coordinate.attributes.list.push_back(text_attribute("axis", name == "x" ? "X" : "Y"));
+      add("axis", name == "x" ? "X" : "Y");
+      if (crs != nullptr && gdal_->OSRIsProjected(crs) != 0) add("units", linear_unit(crs));
     }
     return {name, static_cast<std::uint64_t>(length), std::move(coordinate)};
   }

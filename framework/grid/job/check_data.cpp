@@ -5,6 +5,8 @@
 #include "grid/job/check_parts.h"
 #include "host/access.h"
 
+#include <tessera/grid.h>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -156,8 +158,7 @@ std::vector<std::string> read_axes(const Section& source, int dimensions) {
 // Reads `component`. `all`: the component of which this is the table, if the table describes all of them.
 std::optional<input::Component> read_component(const Section& source, const solver::FieldSchema& field,
                                                std::optional<input::Component> all) {
-  constexpr std::int64_t max_components = 64;
-  const auto index = source.integer("component", 0, max_components - 1);
+  const auto index = source.integer("component", 0, TESSERA_MAX_COMPONENTS - 1);
   if (!index) return all;
   if (all) {
     source.report_at_key("component", {fmt::format("`component` selects one component, but `{}` has {}",

@@ -3,6 +3,8 @@
 #include "job/common_checks.h"
 #include "picture/colormap.h"
 
+#include <tessera/grid.h>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -61,7 +63,8 @@ void check_field(const Section& image, const Draft& draft, ImageSpec& spec) {
   } else if (schema != nullptr && !has_field) {
     image.require("field", "field = \"...\"");
   }
-  const int components = has_field ? schema->fields[static_cast<std::size_t>(spec.field)].components : 64;
+  const int components =
+      has_field ? schema->fields[static_cast<std::size_t>(spec.field)].components : TESSERA_MAX_COMPONENTS;
   if (const auto component = image.integer("component", 0, components - 1))
     spec.component = static_cast<int>(*component);
 }

@@ -16,7 +16,7 @@ module tessera_grid
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: error_unit
   implicit none
-  private :: error_unit, shifted, values_of, number_of_real, number_of_integer, row_of, check_index, check_view, fail
+  private :: error_unit, shifted, values_of, number_of_real, number_of_integer, row_of, check_index, check_view, coordinate_at, fail
 
   integer(c_int32_t), parameter :: tessera_interface_version = 2
   integer, parameter :: tessera_message_size = 1024
@@ -367,11 +367,7 @@ contains
     integer, intent(in) :: axis
     integer, intent(in) :: cell
     real(c_double) :: coordinate
-    type(tessera_geometry), pointer :: geometry
-    real(c_double) :: index
-    index = real(tessera_domain_index(patch, axis, cell), c_double)
-    call c_f_pointer(patch%geometry, geometry)
-    coordinate = geometry%lower(axis + 1) + (index + 0.5_c_double) * geometry%spacing(axis + 1)
+    coordinate = coordinate_at(patch, axis, real(tessera_domain_index(patch, axis, cell), c_double) + 0.5_c_double)
   end function
 
   ! Returns the coordinate of the face between the cells `cell - 1` and `cell` along `axis` (0: x, 1: y, 2: z).
@@ -380,11 +376,18 @@ contains
     integer, intent(in) :: axis
     integer, intent(in) :: cell
     real(c_double) :: coordinate
+    coordinate = coordinate_at(patch, axis, real(tessera_domain_index(patch, axis, cell), c_double))
+  end function
+
+  ! Returns the coordinate at a distance of `cells` cell widths from the lower end of the domain.
+  function coordinate_at(patch, axis, cells) result(coordinate)
+    type(tessera_patch), intent(in) :: patch
+    integer, intent(in) :: axis
+    real(c_double), intent(in) :: cells
+    real(c_double) :: coordinate
     type(tessera_geometry), pointer :: geometry
-    real(c_double) :: index
-    index = real(tessera_domain_index(patch, axis, cell), c_double)
     call c_f_pointer(patch%geometry, geometry)
-    coordinate = geometry%lower(axis + 1) + index * geometry%spacing(axis + 1)
+    coordinate = geometry%lower(axis + 1) + cells * geometry%spacing(axis + 1)
   end function
 
   ! Returns the view for reading field `field` (from 0, as in C).
