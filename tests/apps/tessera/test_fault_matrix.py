@@ -640,6 +640,11 @@ class ReadOnly(Case):
     def run_inside(self, *command):
         subprocess.run(self.command_inside(*command), check=True, capture_output=True)
 
+    def make_read_only(self, folder, options="remount,ro"):
+        """Remounts `folder`. The kernel refuses while a file there is open for writing, so this is repeated."""
+        command = self.command_inside("mount", "-o", options, folder)
+        cli.wait_for(lambda: subprocess.run(command, capture_output=True, check=False).returncode == 0)
+
     def start_launch_inside(self, *arguments):
         process = cli.start(self.command_inside(cli.BINARY, "launch", "-n", "2", "job.toml", "--run-dir", "run", *arguments))
         self.addCleanup(self.kill, process)
@@ -663,7 +668,7 @@ class ReadOnly(Case):
 
     def test_a_directory_that_is_read_only_from_the_start_is_refused(self):
         """The run is refused with one error, and no work is lost."""
-        self.run_inside("mount", "-o", "remount,ro", self.folder)
+        self.make_read_only(self.folder)
         for command in ((cli.BINARY, "launch", "-n", "2", "job.toml", "--run-dir", "run"),
                         (*cli.launcher(2), cli.BINARY, "run", "job.toml", "--run-dir", "run")):
             result = cli.finish(cli.start(self.command_inside(*command)))
@@ -681,9 +686,7 @@ class ReadOnly(Case):
         death = 2900
         process = self.start_launch_inside("--inject", f"kill rank=1 step={death}")
         cli.wait_for(self.checkpoint_steps_inside)
-        # The kernel refuses to remount while a file there is open for writing.
-        command = self.command_inside("mount", "-o", "remount,ro", self.folder / "run" / "checkpoints")
-        cli.wait_for(lambda: subprocess.run(command, capture_output=True, check=False).returncode == 0)
+        self.make_read_only(self.folder / "run" / "checkpoints")
         kept = self.checkpoint_steps_inside()
         result = cli.finish(process)
         self.assertEqual(result.code, 0, str(result))
@@ -700,7 +703,7 @@ class ReadOnly(Case):
         process = self.start_launch_inside(*arguments)
         cli.wait_for(self.checkpoint_steps_inside)
         self.run_inside("mount", "--bind", self.folder / "run", self.folder / "run")
-        self.run_inside("mount", "-o", "remount,ro,bind", self.folder / "run")
+        self.make_read_only(self.folder / "run", "remount,ro,bind")
         return process
 
     def test_existing_files_stay_intact_if_the_run_directory_becomes_read_only(self):
