@@ -12,9 +12,10 @@ class ProgramError(Exception):
 
 
 class Programs:
-    """The programs of a build. `ranks`: default number of ranks. `scratch`: folder for jobs and results."""
+    """The programs of a build. `ranks`: default number of ranks. `scratch`: folder for jobs and results. `needs_bench`:
+    whether the build must contain the benchmark programs."""
 
-    def __init__(self, build, ranks, scratch):
+    def __init__(self, build, ranks, scratch, needs_bench=True):
         build = pathlib.Path(build).resolve()
         self.tessera = build / "bin" / "tessera"
         self.folder = build / "tests" / "bench"
@@ -26,7 +27,8 @@ class Programs:
         self.environment = dict(os.environ)
         if os.geteuid() == 0:
             self.environment.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
-        for needed in (self.tessera, self.folder / "heat3d_mpi", self.folder / "mpi_init"):
+        benchmarks = (self.folder / "heat3d_mpi", self.folder / "mpi_init") if needs_bench else ()
+        for needed in (self.tessera, *benchmarks):
             if not needed.exists():
                 raise ProgramError(f"{needed} does not exist: "
                                    "build with -DTESSERA_BENCH=ON, or name a build with --build")
