@@ -32,7 +32,6 @@ pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
-pkg_check_modules(muparser REQUIRED IMPORTED_TARGET muparser)
 # toml++ has a pkg-config file if it was built with Meson, and a CMake package if it was built with CMake.
 pkg_check_modules(tomlplusplus QUIET IMPORTED_TARGET tomlplusplus)
 if(NOT TARGET PkgConfig::tomlplusplus)

@@ -17,12 +17,9 @@ GhostFill::GhostFill(const solver::SolverSchema& schema, const grid::JobSpec& jo
           job.boundary[static_cast<std::size_t>(axis)][static_cast<std::size_t>(side)];
       Face& face = faces_.emplace_back(Face{axis, side, spec.kind, {}});
       for (const grid::FixedValue& v : spec.values) {
-        FixedRule& rule = face.rules.emplace_back(FixedRule{v.field, v.component, 0.0, std::nullopt});
-        if (const auto* number = std::get_if<double>(&v.value)) {
-          rule.constant = *number;
-        } else {
-          rule.formula.emplace(std::get<grid::FormulaText>(v.value), schema, job);
-        }
+        FixedRule& rule = face.rules.emplace_back(FixedRule{v.field, v.component, v.value, {}});
+        if (const auto* formula = std::get_if<grid::FormulaText>(&v.value))
+          add_formulas(face, rule, {*formula, schema, job});
       }
     }
   }
@@ -100,29 +97,50 @@ void GhostFill::fill_beyond(int axis, int side, int brick, int field, const fiel
   }
 }
 
-/// The centre of a ghost cell, projected onto `on_face` unless that is nullptr.
-std::array<double, 3> GhostFill::point(int brick, const grid::Index& ghost, const Face* on_face) const {
-  const grid::Index& corner = store_->bricks()[static_cast<std::size_t>(brick)].lower;
-  std::array<double, 3> at{};
-  for (int a = 0; a < 3; ++a) {
-    const auto n = static_cast<std::size_t>(a);
-    std::int64_t cell = corner[a] + ghost[a];
+/// Prepares the formula of a rule at the ghost cells beyond the face, for each brick.
+void GhostFill::add_formulas(const Face& face, FixedRule& rule, const grid::FieldFormula& formula) {
+  for (int b = 0; b < static_cast<int>(store_->bricks().size()); ++b) {
+    const grid::Box owned{{}, store_->bricks()[static_cast<std::size_t>(b)].extents()};
+    grid::BoxFormula::Cells cells;
+    cells.box = owned.grown(store_->ghost(rule.field));
+    const std::int64_t position = face_position(b, face.axis, face.side);
+    if (face.side == 0) {
+      cells.box.upper[face.axis] = std::min(cells.box.upper[face.axis], position);
+    } else {
+      cells.box.lower[face.axis] = std::max(cells.box.lower[face.axis], position);
+    }
+    if (!cells.box.empty()) {
+      for (int axis = 0; axis < 3; ++axis)
+        cells.coordinates[static_cast<std::size_t>(axis)] = coordinates(face, b, axis, cells.box);
+    }
+    // There are few layers of cells along the axis of the face.
+    std::rotate(cells.order.begin() + face.axis, cells.order.begin() + face.axis + 1, cells.order.end());
+    rule.formulas.emplace_back(formula, std::move(cells)).precompute(workspace_);
+  }
+}
+
+/// The coordinates of cells along an axis, which are on the face if the rule applies to the face.
+std::vector<double> GhostFill::coordinates(const Face& face, int brick, int axis,
+                                           const grid::Box& cells) const {
+  const auto n = static_cast<std::size_t>(axis);
+  const std::int64_t corner = store_->bricks()[static_cast<std::size_t>(brick)].lower[axis];
+  std::vector<double> values;
+  for (std::int64_t i = cells.lower[axis]; i < cells.upper[axis]; ++i) {
+    std::int64_t cell = corner + i;
     // A ghost cell beyond a periodic face copies a cell of the domain: evaluate the formula at that cell.
-    if (geometry_.periodic[n]) cell = (cell + geometry_.cells[a]) % geometry_.cells[a];
-    at[n] = geometry_.centre(a, cell);
-    if (on_face != nullptr && a == on_face->axis) {
-      at[n] = on_face->side == 0 ? geometry_.lower[n] : geometry_.upper[n];
+    if (geometry_.periodic[n]) cell = (cell + geometry_.cells[axis]) % geometry_.cells[axis];
+    if (face.kind == grid::BoundaryKind::face && axis == face.axis) {
+      values.push_back(face.side == 0 ? geometry_.lower[n] : geometry_.upper[n]);
+    } else {
+      values.push_back(geometry_.centre(axis, cell));
     }
   }
-  return at;
+  return values;
 }
 
 template <class T>
 void GhostFill::fill_component(Face& face, int brick, int field, int component, const field::FieldView& level,
                                const grid::Box& ghosts, double time) {
-  const auto value = [&](FixedRule& rule, const grid::Index& ghost, const Face* on_face) {
-    return rule.formula ? (*rule.formula)(point(brick, ghost, on_face), time) : rule.constant;
-  };
   const auto fill = [&](auto value_of) {
     for_each_index(ghosts, [&](const grid::Index& ghost) {
       *level.at<T>(ghost, component) = static_cast<T>(value_of(ghost));
@@ -138,12 +156,19 @@ void GhostFill::fill_component(Face& face, int brick, int field, int component, 
   for (FixedRule& r : face.rules) {
     if (r.field == field && r.component == component) rule = &r;
   }
-  if (rule != nullptr && face.kind == grid::BoundaryKind::fixed) {
-    fill([&](const grid::Index& ghost) { return value(*rule, ghost, nullptr); });
-  } else if (rule != nullptr) {
-    fill([&](const grid::Index& ghost) {
-      return -mirrored(ghost) + static_cast<T>(2.0 * value(*rule, ghost, &face));
-    });
+  if (rule != nullptr) {
+    const auto set = [&](const grid::Index& ghost, double value) {
+      *level.at<T>(ghost, component) = face.kind == grid::BoundaryKind::fixed
+                                           ? static_cast<T>(value)
+                                           : -mirrored(ghost) + static_cast<T>(2.0 * value);
+    };
+    if (rule->formulas.empty()) {
+      const auto* series = std::get_if<grid::TimeSeries>(&rule->value);
+      const double value = series != nullptr ? series->at(time) : std::get<double>(rule->value);
+      for_each_index(ghosts, [&](const grid::Index& ghost) { set(ghost, value); });
+    } else {
+      rule->formulas[static_cast<std::size_t>(brick)].for_each_value(ghosts, time, workspace_, set);
+    }
   } else if (face.kind == grid::BoundaryKind::wall) {
     const auto& odd = odd_axes_[static_cast<std::size_t>(field)];
     const auto c = static_cast<std::size_t>(component);

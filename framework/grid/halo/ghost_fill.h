@@ -3,13 +3,13 @@
 
 #include "grid/field/field_store.h"
 #include "grid/geometry/geometry.h"
-#include "grid/job/field_formula.h"
+#include "grid/job/box_formula.h"
 #include "grid/job/job_spec.h"
 #include "grid/solver/solver_schema.h"
 
 #include <array>
 #include <functional>
-#include <optional>
+#include <variant>
 #include <vector>
 
 namespace tessera::halo {
@@ -56,8 +56,8 @@ class GhostFill {
   struct FixedRule {
     int field;
     int component;
-    double constant;
-    std::optional<grid::FieldFormula> formula;
+    std::variant<double, grid::FormulaText, grid::TimeSeries> value;
+    std::vector<grid::BoxFormula> formulas;  // of a formula: one per brick
   };
   struct Face {
     int axis;
@@ -69,13 +69,15 @@ class GhostFill {
   template <class T>
   void fill_component(Face& face, int brick, int field, int component, const field::FieldView& level,
                       const grid::Box& ghosts, double time);
-  std::array<double, 3> point(int brick, const grid::Index& ghost, const Face* on_face) const;
+  void add_formulas(const Face& face, FixedRule& rule, const grid::FieldFormula& formula);
+  std::vector<double> coordinates(const Face& face, int brick, int axis, const grid::Box& cells) const;
 
   grid::Geometry geometry_;
   std::array<bool, 3> wrapped_;
   const field::FieldStore* store_;
   std::vector<std::vector<std::uint8_t>> odd_axes_;  // [field][component]
   std::vector<Face> faces_;
+  std::vector<double> workspace_;  // of formulas
   CustomBoundary custom_;
 };
 

@@ -59,6 +59,7 @@ void check_all(Context& context, Draft& draft, const CheckOptions& options) {
                                                : &local_data_sets);
   check_derived_initial(context);
   check_time(context, draft);
+  if (context.problem_count() == 0) check_series_times(context, draft);
   check_monitoring(context, draft);
   job::check_log(context, draft.spec.log);
   check_probes(context, draft);
@@ -76,18 +77,21 @@ std::optional<JobSpec> check_with(const solver::SolverSchema* schema, const job:
   draft.spec.folder = document.folder();
   check_all(context, draft, options);
   if (!document.parsed() || context.problem_count() > 0) return std::nullopt;
-  draft.spec.text = document.text();
+  draft.spec.text = text_with_series(context, draft);
+  if (context.problem_count() > 0) return std::nullopt;
   return std::move(draft.spec);
 }
 
 }  // namespace
 
 std::optional<std::variant<double, FormulaText>> read_value(Context& context, const job::Node& node,
-                                                            const std::string& key, const std::string& name) {
+                                                            const std::string& key, const std::string& name,
+                                                            Noise noise) {
   if (node.is_number()) return read_number(context, node, key, name);
   if (!node.is_text()) return context.reject_kind(node, key, name, "a number or a formula");
   const solver::SolverSchema* schema = context.schema();
-  if (schema != nullptr && !context.check_formula(node, key, formula_variables(*schema))) return std::nullopt;
+  if (schema != nullptr && !context.check_formula(node, key, formula_variables(*schema), noise))
+    return std::nullopt;
   return FormulaText{node.text};
 }
 

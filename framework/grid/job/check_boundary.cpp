@@ -52,26 +52,56 @@ std::optional<BoundaryKind> read_kind(Context& context, const job::Node& node, c
   return kind;
 }
 
-std::vector<FixedValue> read_values(Context& context, const job::Node& table, const std::string& key) {
+/// Whether a stage reads a field at neighbouring cells, so that its boundary values matter.
+bool reads_neighbours(const solver::SolverSchema& schema, int field) {
+  return std::ranges::any_of(schema.stages,
+                             [&](const solver::StageSchema& s) { return s.read_radius(field) > 0; });
+}
+
+/// Reads the value of a component of a field.
+void read_component(Context& context, const job::Node& node, const std::string& key,
+                    const solver::FieldSchema& field, FixedValue value, Draft& draft,
+                    std::vector<FixedValue>& out) {
+  if (node.is_table()) {
+    auto series = check_series(context, node, key, field.unit, draft);
+    if (!series) return;
+    value.value = std::move(*series);
+  } else {
+    auto read = read_value(context, node, key, field.name, Noise::refused);
+    if (!read) return;
+    std::visit([&](auto& v) { value.value = std::move(v); }, *read);
+  }
+  out.push_back(std::move(value));
+}
+
+std::vector<FixedValue> read_values(Context& context, const job::Node& table, const std::string& key,
+                                    Draft& draft) {
   std::vector<FixedValue> out;
   for (std::size_t n = 0; n < table.items.size(); ++n) {
     const std::string path = key + "." + table.keys[n].name;
-    const auto field = context.field(table.keys[n].name, table.keys[n].location, path,
-                                     {solver::FieldKind::state, solver::FieldKind::constant});
+    const auto field =
+        context.field(table.keys[n].name, table.keys[n].location, path,
+                      {solver::FieldKind::state, solver::FieldKind::constant, solver::FieldKind::work});
     if (!field) continue;
     const solver::FieldSchema& schema = context.schema()->fields[static_cast<std::size_t>(*field)];
+    if (schema.kind == solver::FieldKind::work && !reads_neighbours(*context.schema(), *field)) {
+      context.report(table.keys[n].location, path,
+                     {fmt::format("a boundary value of `{}` has no effect", schema.name), "",
+                      "no stage reads this work field at neighbouring cells"});
+      continue;
+    }
     const job::Node& value = table.items[n];
     if (!check_shape(context, value, schema, path)) continue;
     for (int c = 0; c < schema.components; ++c) {
       const job::Node& component = schema.components > 1 ? value.items[static_cast<std::size_t>(c)] : value;
-      if (auto read = read_value(context, component, path, schema.name))
-        out.push_back({*field, c, std::move(*read)});
+      read_component(context, component, path, schema, {*field, c, 0.0}, draft, out);
     }
   }
   return out;
 }
 
-std::optional<FaceBoundary> read_face(Context& context, const job::Node& node, const std::string& key) {
+std::optional<FaceBoundary> read_face(Context& context, const job::Node& node, const std::string& key,
+                                      Draft& draft) {
   if (node.is_text()) {
     const auto kind = read_kind(context, node, key);
     if (!kind) return std::nullopt;
@@ -98,7 +128,7 @@ std::optional<FaceBoundary> read_face(Context& context, const job::Node& node, c
                            fmt::format("write {{ {} = {{ FIELD = value }} }}", name)});
   }
   return FaceBoundary{fixed != nullptr ? BoundaryKind::fixed : BoundaryKind::face,
-                      read_values(context, values, key + "." + name)};
+                      read_values(context, values, key + "." + name, draft)};
 }
 
 // Reads a table of faces and checks each face individually.
@@ -118,7 +148,7 @@ void read_faces(Context& context, const job::Node& table, Draft& draft, Faces& f
                                   draft.dimensions == 1 ? "" : "s", name)});
       continue;
     }
-    const auto face = read_face(context, table.items[n], key);
+    const auto face = read_face(context, table.items[n], key, draft);
     const auto axis = static_cast<std::size_t>(face_name->axis);
     for (std::size_t side = 0; side < 2; ++side) {
       if (face_name->side != 2 && face_name->side != static_cast<int>(side)) continue;
@@ -170,7 +200,7 @@ void check_boundary(const Section& domain, Draft& draft) {
       !node->is_table() || node->find("fixed") != nullptr || node->find("face") != nullptr;
   if (!same_for_all_faces) {
     read_faces(context, *node, draft, faces);
-  } else if (const auto face = read_face(context, *node, "domain.boundary")) {
+  } else if (const auto face = read_face(context, *node, "domain.boundary", draft)) {
     for (int a = 0; a < draft.dimensions; ++a) {
       const auto axis = static_cast<std::size_t>(a);
       draft.spec.boundary[axis] = {*face, *face};

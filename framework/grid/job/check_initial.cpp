@@ -16,7 +16,7 @@ void read_component(Context& context, const job::Node& node, const std::string& 
     if (!sources) return;
     value.value = std::move(*sources);
   } else {
-    auto read = read_value(context, node, key, field.name);
+    auto read = read_value(context, node, key, field.name, Noise::allowed);
     if (!read) return;
     std::visit([&](auto& v) { value.value = std::move(v); }, *read);
   }

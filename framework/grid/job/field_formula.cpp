@@ -65,12 +65,6 @@ std::vector<std::string> statistic_variables(const solver::SolverSchema& schema)
 }
 
 FieldFormula::FieldFormula(const FormulaText& text, const solver::SolverSchema& schema, const JobSpec& job)
-    : formula_{text.text, formula_variables(schema)}, variables_{formula_values(job, schema)} {}
-
-double FieldFormula::operator()(const std::array<double, 3>& at, double time) {
-  std::copy(at.begin(), at.end(), variables_.begin());
-  variables_[3] = time;
-  return formula_(variables_);
-}
+    : formula{text.text, formula_variables(schema), Noise::allowed}, variables{formula_values(job, schema)} {}
 
 }  // namespace tessera::grid

@@ -1,11 +1,10 @@
-// The formulas in a job: their variables, and their evaluation at a point.
+// The formulas in a job, and their variables.
 #pragma once
 
 #include "grid/job/formula.h"
 #include "grid/job/job_spec.h"
 #include "grid/solver/solver_schema.h"
 
-#include <array>
 #include <string>
 #include <vector>
 
@@ -29,19 +28,16 @@ std::vector<std::string> condition_variables(const solver::SolverSchema& schema)
 /// formula_variables() that are not names of fields.
 std::vector<std::string> statistic_variables(const solver::SolverSchema& schema);
 
-/// A FormulaText bound to the parameters of a job: a function of position and time.
-class FieldFormula {
- public:
+/// A FormulaText bound to the parameters of a job: a function of position, time and cell.
+struct FieldFormula {
+  static constexpr std::size_t time = 3;  ///< index of the variable t; x, y and z precede it
+
   FieldFormula(const FormulaText& text, const solver::SolverSchema& schema, const JobSpec& job);
 
-  /// Returns the value at the point `at` and the simulated time `time`, in seconds.
-  double operator()(const std::array<double, 3>& at, double time);
+  bool depends_on_time() const { return formula.program().used_variables[time]; }
 
-  bool depends_on_time() const { return formula_.uses("t"); }
-
- private:
-  Formula formula_;
-  std::vector<double> variables_;
+  Formula formula;
+  std::vector<double> variables;  ///< the values of formula_variables(); 0 for x, y, z and t
 };
 
 }  // namespace tessera::grid

@@ -1,11 +1,8 @@
 #include "grid/job/formula.h"
 
 #include "base/contract.h"
-#include "base/text.h"
-#include "job/suggest.h"
 
 #include <fmt/format.h>
-#include <muParser.h>
 
 #include <algorithm>
 #include <utility>
@@ -17,11 +14,8 @@ namespace {
 constexpr std::size_t max_length = 8000;
 constexpr int max_nesting = 100;
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_name_char(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
-
-// Rejects constructs that muParser accepts but that jobs must not use, and formulas too long or too deeply
-// nested for muParser.
+// Rejects characters that no formula contains, assignments, and formulas that are too long or too deeply
+// nested.
 void check_text(const std::string& text) {
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) throw FormulaError{"the formula is empty"};
   if (text.size() > max_length) {
@@ -47,105 +41,49 @@ void check_text(const std::string& text) {
   }
 }
 
-const std::vector<std::string>& function_names() {
-  static const std::vector<std::string> names{"sin",   "cos",  "tan",  "asin",  "acos",  "atan",  "atan2",
-                                              "sinh",  "cosh", "tanh", "asinh", "acosh", "atanh", "log2",
-                                              "log10", "log",  "ln",   "exp",   "sqrt",  "sign",  "rint",
-                                              "abs",   "min",  "max",  "sum",   "avg"};
-  return names;
-}
-
-// Describes an error from muParser in the style of the other messages. `name`: the name at the position of
-// the error; empty if there is none.
-std::string problem_of(const mu::Parser::exception_type& e, const std::string& name) {
-  const std::string token = base::printable(e.GetToken(), 40);
-  switch (e.GetCode()) {
-    case mu::ecUNASSIGNABLE_TOKEN:
-      return name.empty() ? fmt::format("unexpected `{}` in the formula", token)
-                          : fmt::format("unknown name `{}` in the formula", base::printable(name, 40));
-    case mu::ecUNEXPECTED_EOF:
-      return "the formula is incomplete";
-    case mu::ecMISSING_PARENS:
-      return "a parenthesis is not closed";
-    case mu::ecUNEXPECTED_PARENS:
-      return "unexpected parenthesis in the formula";
-    case mu::ecTOO_MANY_PARAMS:
-      return fmt::format("too many arguments for `{}`", token);
-    case mu::ecTOO_FEW_PARAMS:
-      return fmt::format("too few arguments for `{}`", token);
-    case mu::ecMISSING_ELSE_CLAUSE:
-      return "`?` without `:`";
-    case mu::ecMISPLACED_COLON:
-      return "`:` without `?`";
-    default:
-      return token.empty() ? "invalid formula" : fmt::format("unexpected `{}` in the formula", token);
-  }
-}
-
-FormulaError to_formula_error(const mu::Parser::exception_type& e, const std::string& text,
-                              const std::vector<std::string>& variables) {
-  FormulaError out;
-  const int position = e.GetPos();
-  out.position = position > 0 ? std::min(static_cast<std::size_t>(position), text.size() - 1) : 0;
-  std::string name;
-  if (is_letter(text[out.position])) {
-    for (std::size_t n = out.position; n < text.size() && is_name_char(text[n]); ++n) name += text[n];
-    out.length = name.size();
-  }
-  out.problem = problem_of(e, name);
-  out.has_unknown_name = e.GetCode() == mu::ecUNASSIGNABLE_TOKEN && !name.empty();
-  if (!out.has_unknown_name) return out;
-  std::vector<std::string> known_names = variables;
-  known_names.insert(known_names.end(), function_names().begin(), function_names().end());
-  known_names.insert(known_names.end(), {"pi", "e"});
-  if (const auto closest = job::suggest(name, known_names))
-    out.hint = fmt::format("did you mean `{}`?", *closest);
-  return out;
+/// Returns the text if it may be a formula. Throws FormulaError if not.
+const std::string& checked(const std::string& text) {
+  check_text(text);
+  return text;
 }
 
 }  // namespace
 
-struct Formula::Parser {
-  std::vector<double> values;
-  mu::Parser parser;
-};
-
-Formula::Formula(const std::string& text, std::vector<std::string> variables)
-    : parser_{std::make_unique<Parser>()} {
-  check_text(text);
-  parser_->values.assign(variables.size(), 0.0);
-  mu::Parser& p = parser_->parser;
-  try {
-    p.ClearConst();
-    for (const auto& [name, value] : {std::pair<const char*, double>{"pi", 3.14159265358979323846},
-                                      {"_pi", 3.14159265358979323846},
-                                      {"e", 2.71828182845904523536},
-                                      {"_e", 2.71828182845904523536}}) {
-      if (std::find(variables.begin(), variables.end(), name) == variables.end()) p.DefineConst(name, value);
-    }
-    for (std::size_t n = 0; n < variables.size(); ++n) p.DefineVar(variables[n], &parser_->values[n]);
-    p.SetExpr(text);
-    static_cast<void>(p.Eval());
-    if (p.GetNumResults() != 1)
-      throw FormulaError{"the formula contains more than one expression (separated by commas)",
-                         std::min(text.find(','), text.size() - 1)};
-  } catch (const mu::Parser::exception_type& e) {
-    throw to_formula_error(e, text, variables);
-  }
-}
-
-Formula::Formula(Formula&&) noexcept = default;
-Formula& Formula::operator=(Formula&&) noexcept = default;
-Formula::~Formula() = default;
+Formula::Formula(const std::string& text, std::vector<std::string> variables, Noise noise)
+    : variables_{std::move(variables)},
+      program_{std::make_shared<const FormulaProgram>(compile_formula(checked(text), variables_, noise))} {}
 
 bool Formula::uses(const std::string& variable) const {
-  return parser_->parser.GetUsedVar().contains(variable);
+  const auto at = std::ranges::find(variables_, variable);
+  return at != variables_.end() &&
+         program_->used_variables[static_cast<std::size_t>(at - variables_.begin())];
 }
 
-double Formula::operator()(std::span<const double> values) const {
-  base::expects(values.size() == parser_->values.size(), "a formula needs one value per variable");
-  std::copy(values.begin(), values.end(), parser_->values.begin());
-  return parser_->parser.Eval();
+double Formula::operator()(std::span<const double> values, std::int64_t cell) const {
+  base::expects(values.size() == variables_.size(), "a formula needs one value per variable");
+  const auto cell_index = static_cast<double>(cell);
+  std::vector<double> results(program_->steps.size());
+  const auto row_of = [&](const Operand& operand) {
+    switch (operand.kind) {
+      case Operand::Kind::constant:
+        return Row{&program_->constants[operand.index], 0};
+      case Operand::Kind::variable:
+        return Row{&values[operand.index], 0};
+      case Operand::Kind::cell:
+        return Row{&cell_index, 0};
+      case Operand::Kind::step:
+        break;
+    }
+    return Row{&results[operand.index], 0};
+  };
+  for (std::size_t n = 0; n < results.size(); ++n) {
+    const FormulaStep& step = program_->steps[n];
+    std::array<Row, 3> arguments{};
+    for (std::size_t a = 0; a < static_cast<std::size_t>(FormulaProgram::arguments_of(step.operation)); ++a)
+      arguments[a] = row_of(step.arguments[a]);
+    apply(step.operation, arguments, &results[n], 1);
+  }
+  return *row_of(program_->result).values;
 }
 
 }  // namespace tessera::grid

@@ -1,7 +1,10 @@
-// Formulas with named variables, evaluated by muParser.
+// Formulas with named variables.
 #pragma once
 
+#include "grid/job/formula_program.h"
+
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -9,27 +12,27 @@
 
 namespace tessera::grid {
 
-/// A formula with variables whose values are passed by position. Supports pi and e, muParser's functions and
-/// operators (sin, exp, sqrt, min, max, ?: ...), and `^` for powers. Not thread-safe.
+/// A formula with variables whose values are passed by position. Supports pi and e, the functions of
+/// formula_functions(), and the operators + - * / ^ < > <= >= == != && || ?:. Copies share the program.
 class Formula {
  public:
   /// Throws FormulaError if the text is not a valid formula with these variables. Each name must be a letter
   /// or _ followed by letters, digits and _. A variable named pi or e shadows the constant.
-  Formula(const std::string& text, std::vector<std::string> variables);
-  Formula(Formula&&) noexcept;
-  Formula& operator=(Formula&&) noexcept;
-  ~Formula();
+  Formula(const std::string& text, std::vector<std::string> variables, Noise noise = Noise::refused);
 
   /// Returns the value of the formula, which may be NaN or infinite. `values`: one value per variable, in the
-  /// order passed to the constructor. Throws base::ContractViolation if their number is wrong.
-  double operator()(std::span<const double> values) const;
+  /// order passed to the constructor; `cell`: the linear index of the cell in the domain, for noise(). Throws
+  /// base::ContractViolation if the number of values is wrong.
+  double operator()(std::span<const double> values, std::int64_t cell = 0) const;
 
   /// Whether the formula contains the variable.
   bool uses(const std::string& variable) const;
 
+  const FormulaProgram& program() const { return *program_; }
+
  private:
-  struct Parser;
-  std::unique_ptr<Parser> parser_;
+  std::vector<std::string> variables_;
+  std::shared_ptr<const FormulaProgram> program_;
 };
 
 /// An error in a formula.

@@ -19,6 +19,7 @@ std::string quoted(const std::string& text) {
 
 std::string text_of(double value) { return fmt::format("{}", value); }
 std::string text_of(const FormulaText& value) { return quoted(value.text); }
+std::string text_of(const TimeSeries& value) { return "series " + value.fingerprint(); }
 std::string text_of(const input::GridSources&) {
   return "data";  // see work::Kind::data_identity()
 }

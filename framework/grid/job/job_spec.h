@@ -3,6 +3,7 @@
 
 #include "grid/geometry/geometry.h"
 #include "grid/input/grid_data.h"
+#include "grid/job/time_series.h"
 #include "job/header.h"
 #include "job/parameters.h"
 #include "job/units.h"
@@ -26,15 +27,15 @@ enum class BoundaryKind {
   periodic,
   outflow,  ///< ghost cells copy the nearest cell of the domain
   wall,     ///< ghost cells mirror the domain; components declared odd across the axis change sign
-  fixed,    ///< ghost cells are set to a value, or a formula at their centre; other fields: outflow
-  face,     ///< a value or formula is imposed on the face: ghost = 2 value - mirror; other fields: outflow
+  fixed,    ///< ghost cells are set to a value, which may be a formula at their centre; other fields: outflow
+  face,     ///< a value is imposed on the face: ghost = 2 value - mirror; other fields: outflow
   custom    ///< the solver's boundary() fills the ghost cells
 };
 
 struct FixedValue {
   int field = 0;
   int component = 0;
-  std::variant<double, FormulaText> value;
+  std::variant<double, FormulaText, TimeSeries> value;
 };
 
 struct FaceBoundary {

@@ -43,9 +43,9 @@ void Context::add_fields(const std::vector<solver::FieldSchema>& fields) {
 }
 
 bool Context::check_formula(const job::Node& text, const std::string& key,
-                            const std::vector<std::string>& variables) {
+                            const std::vector<std::string>& variables, Noise noise) {
   try {
-    const Formula formula{text.text, variables};
+    const Formula formula{text.text, variables, noise};
     return true;
   } catch (const FormulaError& e) {
     report(

@@ -1,6 +1,7 @@
 // A section of a grid job, and the context shared by the checks of the job.
 #pragma once
 
+#include "grid/job/formula_program.h"
 #include "grid/solver/solver_schema.h"
 #include "job/section.h"
 
@@ -30,8 +31,8 @@ class Context : public job::Context {
   void add_fields(const std::vector<solver::FieldSchema>& fields);
 
   /// Returns whether `text` is a valid formula with these variables. Reports a problem if it is not.
-  bool check_formula(const job::Node& text, const std::string& key,
-                     const std::vector<std::string>& variables);
+  bool check_formula(const job::Node& text, const std::string& key, const std::vector<std::string>& variables,
+                     Noise noise = Noise::refused);
   /// Returns the index of the field called `name`, whose kind must be one of `kinds`. If there is no such
   /// field, reports a problem and returns nullopt. Without a schema, returns nullopt and reports nothing.
   std::optional<int> field(const std::string& name, const job::Location& location, const std::string& key,

@@ -1,7 +1,7 @@
 #include "grid/loop/initial_state.h"
 
 #include "grid/input/distribute.h"
-#include "grid/job/field_formula.h"
+#include "grid/job/box_formula.h"
 #include "grid/loop/patch_table.h"
 #include "transport/agreement.h"
 
@@ -33,6 +33,28 @@ void set_cells(const grid::Geometry& geometry, field::FieldStore& store, int fie
         using T = decltype(zero);
         *view.at<T>(cell - corner, component) = static_cast<T>(value(centre));
       });
+    });
+  }
+}
+
+/// Sets a component of a field in each owned cell to a formula at the centre of the cell, at time 0.
+void set_cells(const grid::Geometry& geometry, field::FieldStore& store, int field, int component,
+               const grid::FieldFormula& formula) {
+  std::vector<double> workspace;
+  for (std::size_t b = 0; b < store.bricks().size(); ++b) {
+    const field::FieldView view = store.current(static_cast<int>(b), field);
+    const grid::Box& brick = store.bricks()[b];
+    grid::BoxFormula::Cells cells{brick, {}, {0, 1, 2}, geometry.cells};
+    for (int axis = 0; axis < 3; ++axis) {
+      for (std::int64_t cell = brick.lower[axis]; cell < brick.upper[axis]; ++cell)
+        cells.coordinates[static_cast<std::size_t>(axis)].push_back(geometry.centre(axis, cell));
+    }
+    field::with_scalar(view.scalar, [&](auto zero) {
+      using T = decltype(zero);
+      grid::BoxFormula{formula, cells}.for_each_value(
+          brick, 0.0, workspace, [&](const grid::Index& cell, double value) {
+            *view.at<T>(cell - brick.lower, component) = static_cast<T>(value);
+          });
     });
   }
 }
@@ -78,9 +100,7 @@ void fill_numbers_and_formulas(const grid::JobSpec& job, const solver::SolverSch
     if (const auto* number = std::get_if<double>(&initial.value)) {
       set_cells(job.geometry, store, initial.field, initial.component, [&](const auto&) { return *number; });
     } else if (const auto* text = std::get_if<grid::FormulaText>(&initial.value)) {
-      grid::FieldFormula formula{*text, schema, job};
-      set_cells(job.geometry, store, initial.field, initial.component,
-                [&](const auto& at) { return formula(at, 0.0); });
+      set_cells(job.geometry, store, initial.field, initial.component, {*text, schema, job});
     }
   }
 }

@@ -225,8 +225,10 @@ TimeDependentFields time_dependent_fields(const grid::JobSpec& job, const solver
         std::fill(time_dependent.begin(), time_dependent.end(), true);
       for (const grid::FixedValue& v : face.values) {
         const auto* formula = std::get_if<grid::FormulaText>(&v.value);
-        if (formula != nullptr && grid::FieldFormula{*formula, schema, job}.depends_on_time())
-          time_dependent[static_cast<std::size_t>(v.field)] = true;
+        const bool depends_on_time = formula != nullptr
+                                         ? grid::FieldFormula{*formula, schema, job}.depends_on_time()
+                                         : std::holds_alternative<grid::TimeSeries>(v.value);
+        if (depends_on_time) time_dependent[static_cast<std::size_t>(v.field)] = true;
       }
     }
   }

@@ -81,9 +81,64 @@ TEST_CASE("errors give the problem, its position and a hint") {
   CHECK(error("atan2(1)").problem == "too few arguments for `atan2`");
   CHECK(error("x ? 1").problem == "`?` without `:`");
   CHECK(error("x : 1").problem == "`:` without `?`");
+  CHECK(error("(x ? 1)").problem == "`?` without `:`");
+  CHECK(error("sin()").problem == "too few arguments for `sin`");
+  CHECK(error("x + rnd()").problem == "unknown name `rnd` in the formula");
+  CHECK(error("2*(x, y)").problem == "unexpected `,` in the formula");
+  CHECK(error("2 x").problem == "unexpected `x` in the formula");
+  CHECK(error("2 q").problem == "unknown name `q` in the formula");
+  CHECK(error("x - -- y").problem == "unexpected `-` in the formula");
+  CHECK(error("x + sin").problem == "`sin` is a function");
+  CHECK(error("1e400").problem == "the number `1e400` is out of range");
+  CHECK(error("x)").problem == "unexpected parenthesis in the formula");
   CHECK(error(std::string(9000, '1')).problem == "the formula is longer than 8000 characters");
   CHECK(error(std::string(200, '(') + "x" + std::string(200, ')')).problem ==
         "the formula has more than 100 nested parentheses");
+}
+
+TEST_CASE("floor() rounds down, and mod() has the sign of its second argument") {
+  CHECK(value("floor(2.7)") == 2.0);
+  CHECK(value("floor(x)", -2.1) == -3.0);
+  CHECK(value("floor(x)", -3.0) == -3.0);
+  CHECK(value("mod(x, 3)", 7.0) == 1.0);
+  CHECK(value("mod(x, 3)", -7.0) == 2.0);
+  CHECK(value("mod(x, -3)", 7.0) == -2.0);
+  CHECK(value("mod(x, -3)", -7.0) == -1.0);
+  CHECK(value("mod(x, 0.25)", -0.125) == 0.125);
+  CHECK((value("mod(x, 3)", -6.0) == 0.0 && !std::signbit(value("mod(x, 3)", -6.0))));
+  CHECK(std::signbit(value("mod(x, -3)", 6.0)));
+  CHECK(std::isnan(value("mod(x, 0)", 1.0)));
+  CHECK(std::isnan(value("mod(x, y)", 1.0, -0.0)));
+  CHECK(std::isnan(value("mod(x, 3)", INFINITY)));
+  CHECK(value("mod(x, y)", 5.0, INFINITY) == 5.0);
+}
+
+TEST_CASE("noise() is allowed in [initial] only, and needs a constant seed") {
+  using grid::Noise;
+  const auto problem = [](const std::string& text, Noise noise) {
+    try {
+      const Formula formula{text, {"x"}, noise};
+    } catch (const FormulaError& e) {
+      return e;
+    }
+    return FormulaError{""};
+  };
+  CHECK(problem("1 + noise(x, 3)", Noise::allowed).problem.empty());
+  CHECK(problem("1 + noise(x, 2*3)", Noise::allowed).problem.empty());
+  CHECK(problem("1 + noise(x, 3)", Noise::refused).problem == "`noise` is allowed in [initial] only");
+  CHECK(problem("1 + noise(x, 3)", Noise::refused).position == 4);
+  for (const char* seed : {"x", "-1", "0.5", "1e300", "9007199254740994", "0/0"}) {
+    const FormulaError e = problem("1 + noise(1, " + std::string{seed} + ")", Noise::allowed);
+    CHECK(e.problem == "the seed of `noise` must be an integer from 0 to 2^53");
+    CHECK(e.position == 4);
+    CHECK(e.length == 5);
+  }
+  CHECK(problem("noise(1)", Noise::allowed).problem == "too few arguments for `noise`");
+  CHECK(problem("nose(1, 2)", Noise::allowed).hint == "did you mean `noise`?");
+  // The number of a cell is always the same.
+  const Formula noise{"noise(1, 42)", {}, Noise::allowed};
+  CHECK(noise({}, 5) == noise({}, 5));
+  CHECK(noise({}, 5) != noise({}, 6));
 }
 
 TEST_CASE("nested and long formulas within the limits are valid") {

@@ -98,6 +98,36 @@ std::vector<JobKey> job_and_domain_keys() {
   };
 }
 
+std::vector<JobKey> series_keys() {
+  const std::string series = "domain.boundary.west.fixed.depth";
+  const std::string inlined = series + "={ times = [0, 1e7], values = [1, 1] }";
+  const std::string path = "domain.boundary.*.fixed.depth.";
+  const std::string refusal = "boundary x lower, depth[0]: series";
+  return {
+      {path + "table", text, refused, "sphere", {series + ".table=\"other.csv\""}, refusal},
+      {path + "column", text, refused, "sphere", {series + ".column=\"other\""}, refusal},
+      {path + "time", text, refused, "sphere", {series + ".time=\"hours\""}, refusal},
+      {path + "times",
+       array,
+       refused,
+       "sphere",
+       {inlined},
+       refusal,
+       {inlined},
+       {"[0, 1e7]", "[-1e100, 1e7]", "[-0.0, 1e100]"},
+       {"[0]", "[0, 0]", "[1e7, 0]", "[0, 1.1e100]", "[0, inf]", "[nan, 1e7]"}},
+      {path + "values",
+       array,
+       refused,
+       "sphere",
+       {inlined},
+       refusal,
+       {inlined},
+       {"[1, 2]", "[5e-324, 1]"},
+       {"[1]", "[]", "[1, nan]", "[1, inf]", "[1, 1e400]"}},
+  };
+}
+
 std::vector<JobKey> face_keys() {
   std::vector<JobKey> keys;
   for (const auto& [name, line] : std::map<std::string, std::string>{{"x", "x lower"},
@@ -236,8 +266,8 @@ std::vector<JobKey> initial_keys() {
 
 std::vector<JobKey> job_keys() {
   std::vector<JobKey> all;
-  for (auto* const part :
-       {job_and_domain_keys, face_keys, parameter_keys, initial_keys, time_keys, output_keys, run_keys}) {
+  for (auto* const part : {job_and_domain_keys, series_keys, face_keys, parameter_keys, initial_keys,
+                           time_keys, output_keys, run_keys}) {
     const std::vector<JobKey> keys = part();
     all.insert(all.end(), keys.begin(), keys.end());
   }

@@ -57,7 +57,7 @@ inline std::string override_path(std::string path) {
 }
 
 /// Jobs that contain every section and every table of a job file between them. They take six steps, and can
-/// stop after each. The file bed.h5 must be in their folder.
+/// stop after each. The files bed.h5 and tide.csv must be in their folder.
 inline const std::map<std::string, std::string>& sample_jobs() {
   static const std::string common = R"toml(
 [time]
@@ -95,7 +95,8 @@ field = "surface"
 width = 240
 mask = { field = "bed", above = 0 }
 )toml";
-  static const std::map<std::string, std::string> jobs{{"heat", R"toml([job]
+  static const std::map<std::string, std::string> jobs{
+      {"heat", R"toml([job]
 name = "heat"
 solver = "heat"
 [domain]
@@ -117,7 +118,7 @@ formats = []
 slice = "z=0.5"
 width = 240
 )toml" + common},
-                                                       {"plane", R"toml([job]
+      {"plane", R"toml([job]
 name = "plane"
 solver = "shallow_water"
 [domain]
@@ -136,7 +137,7 @@ slip = 0.1
 length = 0.001
 width = 0.001
 )toml" + plane + common},
-                                                       {"sphere", R"toml([job]
+      {"sphere", R"toml([job]
 name = "sphere"
 solver = "shallow_water"
 [domain]
@@ -144,8 +145,9 @@ cells = [8, 6]
 lower = [0.0, 0.0]
 upper = [8.0, 6.0]
 geometry = "spherical"
-boundary = "wall"
-)toml" + plane + common}};
+boundary = { west = { fixed = { depth = { table = "tide.csv", column = "level", time = "time" } } }, east = "wall", y = "wall" }
+)toml" + plane + common.substr(0, common.find("max_steps")) +
+                     "end = 1e7\n" + common.substr(common.find("max_steps"))}};
   return jobs;
 }
 

@@ -52,6 +52,8 @@ class Jobs {
     write_data("bed.h5", -1.0);
     write_data("other.h5", -2.0);
     write_run("source");
+    folder_.write("tide.csv", "time,level,other,hours [h]\n0,1,2,0\n1e7,1.5,1,3000\n");
+    folder_.write("other.csv", "time,level\n0,2\n1e7,2.5\n");
   }
 
   std::string path(const std::string& name) const { return folder_.file(name); }

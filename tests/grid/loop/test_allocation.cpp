@@ -316,8 +316,11 @@ TEST_CASE("each call of an allocation function is counted once") {
 }
 
 TEST_CASE("steps allocate no memory") {
-  const std::string faces = GENERATE(as<std::string>{}, "\"periodic\"", "\"wall\"",
-                                     "{ x = \"periodic\", y = { fixed = { temperature = \"300 + x\" } } }");
+  const std::string faces =
+      GENERATE(as<std::string>{}, "\"periodic\"", "\"wall\"",
+               "{ x = \"periodic\", y = { fixed = { temperature = \"300 + x\" } }, "
+               "z_lower = { face = { temperature = \"300 + x*sin(t + y) + exp(x)\" } }, "
+               "z_upper = { fixed = { temperature = { times = [0, 1e9], values = [1, 2] } } } }");
   // The tile length is fixed and autotuning is off, because each new tile length or tiling allocates memory.
   const std::string steps = GENERATE(as<std::string>{}, "\"stage\"", "1", "5");
   const std::string transport = GENERATE(as<std::string>{}, "\"auto\"", "\"messages\"");
@@ -331,6 +334,7 @@ boundary = )" + faces + R"(
 [initial]
 temperature = "300 + x"
 [time]
+end = 1e9
 max_steps = 30
 [diagnostics]
 every = "never"

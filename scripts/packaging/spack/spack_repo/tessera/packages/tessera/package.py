@@ -24,7 +24,6 @@ class Tessera(CMakePackage):
     depends_on("hdf5 +mpi")
     depends_on("cairo +ft+fc+png")
     depends_on("hwloc")
-    depends_on("muparser@2.3:")
     depends_on("tomlplusplus@3.3:")
     depends_on("nlohmann-json@3.11:")
     depends_on("cli11@2.1:")
