@@ -6,6 +6,13 @@
 
 namespace tessera::grid {
 
+namespace {
+
+/// Rows are evaluated in pieces whose intermediate results fit into the first-level cache.
+constexpr std::int64_t piece = 256;
+
+}  // namespace
+
 CellFormula::CellFormula(const std::string& text, const solver::SolverSchema& schema, const JobSpec& job)
     : geometry_{job.geometry}, formula_{text, statistic_variables(schema)} {
   const std::vector<int> fields = condition_fields(schema);
@@ -16,7 +23,7 @@ CellFormula::CellFormula(const std::string& text, const solver::SolverSchema& sc
   for (std::size_t n = 0; n < names.size(); ++n) {
     if (!formula_.uses(names[n])) continue;
     if (n < fields.size()) {
-      inputs_.push_back({n, fields[n], {}});
+      inputs_.push_back({n, fields[n], std::vector<double>(piece)});
       continue;
     }
     const auto found =
@@ -25,6 +32,9 @@ CellFormula::CellFormula(const std::string& text, const solver::SolverSchema& sc
     if (found < 3) coordinates_[found] = n;
     if (found == 3) time_ = n;
   }
+  rows_.resize(variables_.size());
+  workspace_.resize(formula_.workspace_size(piece));
+  x_.resize(piece);
 }
 
 std::vector<int> CellFormula::fields() const {
@@ -41,12 +51,26 @@ void CellFormula::evaluate(const field::FieldStore& store, int brick, const Inde
     if (const auto v = coordinates_[static_cast<std::size_t>(a)])
       variables_[*v] = geometry_.centre(a, lower[a] + first[a]);
   }
-  for (Input& input : inputs_) input.values = store.current(brick, input.field);
+  for (std::size_t n = 0; n < rows_.size(); ++n) rows_[n] = {&variables_[n], 0};
   Index cell = first;
-  for (std::int64_t i = 0; i < count; ++i, ++cell[0]) {
-    if (coordinates_[0]) variables_[*coordinates_[0]] = geometry_.centre(0, lower[0] + cell[0]);
-    for (const Input& input : inputs_) variables_[input.variable] = input.values.value(cell);
-    values[i] = formula_(variables_);
+  for (std::int64_t done = 0; done < count; done += piece, cell[0] += piece) {
+    const std::int64_t n = std::min(piece, count - done);
+    if (const auto v = coordinates_[0]) {
+      for (std::int64_t i = 0; i < n; ++i)
+        x_[static_cast<std::size_t>(i)] = geometry_.centre(0, lower[0] + cell[0] + i);
+      rows_[*v] = {x_.data(), 1};
+    }
+    for (Input& input : inputs_) {
+      const field::ConstFieldView view = store.current(brick, input.field);
+      if (view.scalar == field::Scalar::float64) {
+        rows_[input.variable] = {view.at<double>(cell, 0), 1};
+      } else {
+        std::copy_n(view.at<float>(cell, 0), n, input.values.begin());
+        rows_[input.variable] = {input.values.data(), 1};
+      }
+    }
+    const Row results = formula_.evaluate(rows_, static_cast<std::size_t>(n), workspace_);
+    for (std::int64_t i = 0; i < n; ++i) values[done + i] = results.values[i * results.stride];
   }
 }
 

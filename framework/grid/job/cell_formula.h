@@ -27,7 +27,7 @@ class CellFormula {
 
   /// Computes the formula in the `count` cells of a row of a brick, from its current fields at simulated time
   /// `time`. `first`: the first cell, as local index of the brick; `values` receives the results, which may
-  /// be NaN or infinite. Allocates no memory.
+  /// be NaN or infinite. Allocates memory in the first call only.
   void evaluate(const field::FieldStore& store, int brick, const Index& first, std::int64_t count,
                 double time, double* values);
 
@@ -35,12 +35,15 @@ class CellFormula {
   struct Input {
     std::size_t variable;
     int field;
-    field::ConstFieldView values;  // in the brick that is being evaluated
+    std::vector<double> values;  // of a field of single precision
   };
 
   Geometry geometry_;
   Formula formula_;
-  std::vector<double> variables_;
+  std::vector<double> variables_;                          // of variables that are the same along a row
+  std::vector<Row> rows_;                                  // of all variables
+  std::vector<double> x_;                                  // coordinates along a row
+  std::vector<double> workspace_;                          // intermediate results
   std::vector<Input> inputs_;                              // the fields that the formula uses
   std::array<std::optional<std::size_t>, 3> coordinates_;  // the variables x, y and z, if they are used
   std::optional<std::size_t> time_;                        // the variable t

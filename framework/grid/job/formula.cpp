@@ -47,6 +47,33 @@ const std::string& checked(const std::string& text) {
   return text;
 }
 
+/// Applies the steps of a program in order. Each writes its `count` results to its own part of `workspace`.
+/// `row_of_variable`: a function that returns the values of a variable; `cells`: the indices of the cells.
+template <class F>
+Row run(const FormulaProgram& program, F row_of_variable, Row cells, std::size_t count, double* workspace) {
+  const auto row_of = [&](const Operand& operand) {
+    switch (operand.kind) {
+      case Operand::Kind::constant:
+        return Row{&program.constants[operand.index], 0};
+      case Operand::Kind::variable:
+        return row_of_variable(operand.index);
+      case Operand::Kind::cell:
+        return cells;
+      case Operand::Kind::step:
+        break;
+    }
+    return Row{workspace + operand.index * count, 1};
+  };
+  for (std::size_t n = 0; n < program.steps.size(); ++n) {
+    const FormulaStep& step = program.steps[n];
+    std::array<Row, 3> arguments{};
+    for (std::size_t a = 0; a < static_cast<std::size_t>(FormulaProgram::arguments_of(step.operation)); ++a)
+      arguments[a] = row_of(step.arguments[a]);
+    apply(step.operation, arguments, workspace + n * count, count);
+  }
+  return row_of(program.result);
+}
+
 }  // namespace
 
 Formula::Formula(const std::string& text, std::vector<std::string> variables, Noise noise)
@@ -62,28 +89,16 @@ bool Formula::uses(const std::string& variable) const {
 double Formula::operator()(std::span<const double> values, std::int64_t cell) const {
   base::expects(values.size() == variables_.size(), "a formula needs one value per variable");
   const auto cell_index = static_cast<double>(cell);
-  std::vector<double> results(program_->steps.size());
-  const auto row_of = [&](const Operand& operand) {
-    switch (operand.kind) {
-      case Operand::Kind::constant:
-        return Row{&program_->constants[operand.index], 0};
-      case Operand::Kind::variable:
-        return Row{&values[operand.index], 0};
-      case Operand::Kind::cell:
-        return Row{&cell_index, 0};
-      case Operand::Kind::step:
-        break;
-    }
-    return Row{&results[operand.index], 0};
-  };
-  for (std::size_t n = 0; n < results.size(); ++n) {
-    const FormulaStep& step = program_->steps[n];
-    std::array<Row, 3> arguments{};
-    for (std::size_t a = 0; a < static_cast<std::size_t>(FormulaProgram::arguments_of(step.operation)); ++a)
-      arguments[a] = row_of(step.arguments[a]);
-    apply(step.operation, arguments, &results[n], 1);
-  }
-  return *row_of(program_->result).values;
+  std::vector<double> workspace(workspace_size(1));
+  const auto variable = [&](std::size_t n) { return Row{&values[n], 0}; };
+  return *run(*program_, variable, Row{&cell_index, 0}, 1, workspace.data()).values;
+}
+
+Row Formula::evaluate(std::span<const Row> variables, std::size_t count, std::span<double> workspace) const {
+  base::expects(variables.size() == variables_.size(), "a formula needs one row per variable");
+  base::expects(workspace.size() >= workspace_size(count), "the workspace of a formula is too small");
+  return run(
+      *program_, [&](std::size_t n) { return variables[n]; }, {}, count, workspace.data());
 }
 
 }  // namespace tessera::grid

@@ -25,6 +25,13 @@ class Formula {
   /// base::ContractViolation if the number of values is wrong.
   double operator()(std::span<const double> values, std::int64_t cell = 0) const;
 
+  /// Computes the formula `count` times. `variables`: one row per variable, in the order passed to the
+  /// constructor. The formula must not contain noise(). `workspace` receives intermediate results; it must
+  /// have at least workspace_size(count) elements. The values are in the row that is returned, which is valid
+  /// as long as the arguments are. Allocates no memory.
+  Row evaluate(std::span<const Row> variables, std::size_t count, std::span<double> workspace) const;
+  std::size_t workspace_size(std::size_t count) const { return program_->steps.size() * count; }
+
   /// Whether the formula contains the variable.
   bool uses(const std::string& variable) const;
 

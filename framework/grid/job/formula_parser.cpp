@@ -151,8 +151,9 @@ class Parser {
     const auto [end, error] = std::from_chars(begin, text_.data() + text_.size(), value);
     const auto length = static_cast<std::size_t>(end - begin);
     if (error != std::errc{}) {
-      throw FormulaError{fmt::format("the number `{}` is out of range", text_.substr(at_, length)), at_,
-                         length};
+      throw FormulaError{fmt::format("the number `{}` is too large or too small for double precision",
+                                     text_.substr(at_, length)),
+                         at_, length};
     }
     at_ += length;
     values_.push_constant(value);

@@ -89,7 +89,7 @@ TEST_CASE("errors give the problem, its position and a hint") {
   CHECK(error("2 q").problem == "unknown name `q` in the formula");
   CHECK(error("x - -- y").problem == "unexpected `-` in the formula");
   CHECK(error("x + sin").problem == "`sin` is a function");
-  CHECK(error("1e400").problem == "the number `1e400` is out of range");
+  CHECK(error("1e400").problem == "the number `1e400` is too large or too small for double precision");
   CHECK(error("x)").problem == "unexpected parenthesis in the formula");
   CHECK(error(std::string(9000, '1')).problem == "the formula is longer than 8000 characters");
   CHECK(error(std::string(200, '(') + "x" + std::string(200, ')')).problem ==
