@@ -61,7 +61,6 @@ std::optional<StoredSeries> read_inline_series(const Section& source) {
 /// Reads a series from the file that the job names.
 std::optional<StoredSeries> read_stored_series(const Section& source, const std::string& unit,
                                                const Draft& draft) {
-  namespace fs = std::filesystem;
   const auto file = source.text("table");
   SeriesColumns columns{source.text("column").value_or(""), source.text("time").value_or(""), unit};
   if (!file) return std::nullopt;
@@ -71,12 +70,11 @@ std::optional<StoredSeries> read_stored_series(const Section& source, const std:
     if (node != nullptr && !node->is_text()) return std::nullopt;  // has been reported
     if (node != nullptr && node->text.empty()) return source.reject(key, {fmt::format("`{}` is empty", key)});
   }
-  const bool as_given = fs::path{*file}.is_absolute() || draft.spec.folder == ".";
-  const std::string path = as_given ? *file : (fs::path{draft.spec.folder} / *file).string();
+  const std::string path = path_from_job(draft, *file);
   if (std::string reason = host::why_unreadable(path); !reason.empty())
     return source.reject("table", {std::move(reason)});
   std::error_code ec;
-  if (!fs::exists(path, ec)) {
+  if (!std::filesystem::exists(path, ec)) {
     return source.reject("table", {fmt::format("no such file: `{}`", base::printable(path)), "",
                                    "paths are relative to the job file's folder"});
   }
