@@ -200,12 +200,10 @@ void BoxFormula::precompute(std::vector<double>& workspace) {
       if (kept[n].empty()) continue;
       const Values results = values_of({Operand::Kind::step, n}, block, workspace.data());
       const auto stride = strides(step.axes, cells_.box);
-      const auto [first, second, third] = cells_.order;
       for_each_index({{}, block.extents()}, [&](const Index& cell) {
-        const std::array<std::int64_t, 3> at{cell[first], cell[second], cell[third]};
         std::int64_t from = 0;
         for (std::size_t position = 0; position < 3; ++position)
-          from += at[position] * results.stride[position];
+          from += cell[cells_.order[position]] * results.stride[position];
         kept[n][static_cast<std::size_t>(offset(block.lower + cell, stride))] = results.first[from];
       });
     }

@@ -79,13 +79,13 @@ class BoxFormula {
   template <class F>
   void for_each_block(const Box& part, F f) const {
     if (part.empty()) return;
-    const auto [first, second, third] = cells_.order;
-    const std::int64_t row = std::min(part.extent(first), block_cells_);
-    const std::int64_t rows = std::min(part.extent(second), std::max<std::int64_t>(block_cells_ / row, 1));
+    const auto axes = cells_.order;
+    const std::int64_t row = std::min(part.extent(axes[0]), block_cells_);
+    const std::int64_t rows = std::min(part.extent(axes[1]), std::max<std::int64_t>(block_cells_ / row, 1));
     const std::int64_t planes = std::max<std::int64_t>(block_cells_ / (row * rows), 1);
-    for_each_piece(part, third, planes, [&](const Box& slab) {
-      for_each_piece(slab, second, rows,
-                     [&](const Box& bar) { for_each_piece(bar, first, row, [&](const Box& b) { f(b); }); });
+    for_each_piece(part, axes[2], planes, [&](const Box& slab) {
+      for_each_piece(slab, axes[1], rows,
+                     [&](const Box& bar) { for_each_piece(bar, axes[0], row, [&](const Box& b) { f(b); }); });
     });
   }
   template <class F>
