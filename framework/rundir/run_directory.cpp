@@ -92,6 +92,16 @@ void refuse_links(const std::string& path) {
   }
 }
 
+/// Throws if a folder has the name of a file that the run replaces while it computes.
+void refuse_folders(const std::string& path) {
+  for (const char* name : {"job.toml", "run.json", "inventory", "fields.xdmf"}) {
+    std::error_code ec;
+    if (!fs::is_directory(fs::path{path} / name, ec)) continue;
+    throw Error(ExitCode::cannot_create, fmt::format("`{}/{}` is a folder", path, name),
+                "the run needs a file of this name; move the folder elsewhere");
+  }
+}
+
 std::vector<std::string> names_in(const std::string& path) {
   std::vector<std::string> names;
   std::error_code ec;
@@ -254,6 +264,7 @@ RunDirectory RunDirectory::open_existing(const std::string& path_as_given) {
   refuse_earlier_version(path);
   check_writable(path);
   refuse_links(path);
+  refuse_folders(path);
   return RunDirectory{path};
 }
 

@@ -43,7 +43,7 @@ class RunDirectory {
   static void refuse_earlier_version(const std::string& path);
   /// Opens the directory of an existing run, to resume the run. Throws base::Error: no_input if `path` is
   /// not the directory of a run, bad_data if the run is of an earlier version of Tessera, cannot_create if
-  /// the directory is not writable.
+  /// the directory is not writable, or contains a link or a folder in place of a folder or file of the run.
   static RunDirectory open_existing(const std::string& path);
 
   const std::string& path() const { return path_; }

@@ -173,6 +173,23 @@ TEST_CASE("folders in which a run removes files must not be symbolic links") {
   }
 }
 
+TEST_CASE("a run is not resumed if a folder has the name of one of its files") {
+  for (const char* name : {"job.toml", "run.json", "inventory", "fields.xdmf"}) {
+    CAPTURE(name);
+    const TemporaryFolder folder;
+    RunRecord::create().write(folder.path());
+    fs::remove(folder.file(name));
+    fs::create_directories(folder.file(name));
+    try {
+      RunDirectory::open_existing(folder.path());
+      FAIL("no error");
+    } catch (const Error& e) {
+      CHECK(e.code() == ExitCode::cannot_create);
+      CHECK_THAT(e.text(), Catch::Contains(std::string{name} + "` is a folder"));
+    }
+  }
+}
+
 TEST_CASE("a folder with a run record is a run directory") {
   using Existing = RunDirectory::Existing;
   const TemporaryFolder folder;
