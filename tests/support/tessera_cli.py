@@ -28,6 +28,10 @@ SKIPPED = 77  # the exit code that ctest reports as "skipped"
 # Time limit in seconds for a command. A command that takes longer has hung, even on a busy machine.
 COMMAND_TIMEOUT = 300
 
+# mpirun of Open MPI 4.1 can deadlock after a rank was killed. It is killed if it has had no ranks for this time in seconds.
+STUCK_LAUNCHER_SECONDS = 20
+LAUNCHERS = ("mpirun", "mpiexec", "orterun", "prterun")
+
 
 def slowdown():
     """@return the factor by which programs run slower than on an idle machine: about 3 with 2 other processes per core.
@@ -138,13 +142,34 @@ def start(command, cwd=None, env=None):
 def finish(process, timeout=COMMAND_TIMEOUT):
     """Waits for a started command. @return its result. @raise AssertionError: if it hangs; it is killed first."""
     begin = time.monotonic()
+    had_ranks = None  # the last time at which it was a launcher with ranks
+    note = ""
+    while True:
+        try:
+            out, err = process.communicate(timeout=min(0.5, timeout))
+            return Result(process.returncode, out, err + note, time.monotonic() - begin)
+        except subprocess.TimeoutExpired:
+            now = time.monotonic()
+        if has_ranks(process.pid):
+            had_ranks = now
+        elif had_ranks is not None and now - had_ranks > STUCK_LAUNCHER_SECONDS:
+            process.kill()
+            note = f"\n(the test killed the launcher, which had had no ranks for {STUCK_LAUNCHER_SECONDS} s)\n"
+        if now - begin > timeout:
+            break
+    os.killpg(process.pid, signal.SIGKILL)
+    out, err = process.communicate()
+    raise AssertionError(f"the command did not finish within {timeout} s\n--- stdout\n{out}\n--- stderr\n{err}")
+
+
+def has_ranks(pid):
+    """@return whether a process is an MPI launcher with live child processes."""
     try:
-        out, err = process.communicate(timeout=timeout)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        out, err = process.communicate()
-        raise AssertionError(f"the command did not finish within {timeout} s\n--- stdout\n{out}\n--- stderr\n{err}") from None
-    return Result(process.returncode, out, err, time.monotonic() - begin)
+        if pathlib.Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() not in LAUNCHERS:
+            return False
+    except OSError:
+        return False
+    return any(is_alive(child) for child in child_pids(pid))
 
 
 def launcher(ranks):
@@ -177,12 +202,56 @@ def open_mpi_version():
     return int(found.group(1)) if found else 0
 
 
+def child_pids(pid):
+    """@return the process IDs of the children of a process, oldest first; none if it has ended."""
+    try:
+        return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+    except OSError:
+        return []
+
+
+def state_of(pid):
+    """@return the letter of the state of a process, as in ps; "X" if there is no such process."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except OSError:
+        return "X"
+
+
+def is_alive(pid):
+    """@return whether a process exists and has not ended. One that has ended may wait for its parent to notice."""
+    return state_of(pid) not in "ZX"
+
+
 def is_stopped(pid):
     """@return whether a process is stopped, for example by SIGSTOP."""
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "T"
-    except OSError:
-        return False
+    return state_of(pid) == "T"
+
+
+def wait_until_stopped(process, run_dir, rank):
+    """Waits until a rank in the newest attempt of a supervised run is stopped, by the fault `stop`. @return its process ID.
+
+    `process`: the supervisor. A stopped rank keeps the run from ending before a test has done something to it.
+    """
+    def stopped_pid():
+        try:
+            pids = json.loads((run_dir / "supervision.json").read_text(encoding="utf-8"))["attempts"][-1]["pids"]
+        except FileNotFoundError:
+            return None
+        return pids[rank] if pids and is_stopped(pids[rank]) else None
+
+    return wait_for(stopped_pid, process, f"rank {rank} has not been stopped")
+
+
+def continue_with_signal(pid, number, process=None):
+    """Continues a stopped process as soon as the signal `number` is pending for it, so that it reacts to this signal first.
+    `process`: as in wait_for()."""
+    def is_pending():
+        status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+        return int(re.search(r"^ShdPnd:\s*([0-9a-f]+)", status, re.MULTILINE)[1], 16) >> (number - 1) & 1
+
+    wait_for(is_pending, process, f"signal {number} has not been sent to process {pid}")
+    os.kill(pid, signal.SIGCONT)
 
 
 def table(path):
