@@ -121,8 +121,7 @@ class StopSignals(Case):
 
     def test_sigterm_to_one_rank_stops_a_run_after_a_checkpoint(self):
         def request_stop(launcher):  # signals a rank, because SIGTERM would end the launcher
-            ranks = pathlib.Path(f"/proc/{launcher}/task/{launcher}/children").read_text(encoding="utf-8").split()
-            os.kill(int(ranks[-1]), signal.SIGTERM)
+            os.kill(cli.child_pids(launcher)[-1], signal.SIGTERM)
 
         self.check_stop_and_resume(request_stop, ranks=3, resume_ranks=1)
 

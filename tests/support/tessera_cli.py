@@ -29,7 +29,7 @@ SKIPPED = 77  # the exit code that ctest reports as "skipped"
 COMMAND_TIMEOUT = 300
 
 # mpirun of Open MPI 4.1 can deadlock after a rank was killed. It is killed if it has had no ranks for this time in seconds.
-STUCK_LAUNCHER_SECONDS = 20
+STUCK_LAUNCHER_SECONDS = 60
 LAUNCHERS = ("mpirun", "mpiexec", "orterun", "prterun")
 
 
@@ -141,8 +141,7 @@ def start(command, cwd=None, env=None):
 
 def finish(process, timeout=COMMAND_TIMEOUT):
     """Waits for a started command. @return its result. @raise AssertionError: if it hangs; it is killed first."""
-    begin = time.monotonic()
-    had_ranks = None  # the last time at which it was a launcher with ranks
+    begin = not_stuck = time.monotonic()
     note = ""
     while True:
         try:
@@ -150,9 +149,9 @@ def finish(process, timeout=COMMAND_TIMEOUT):
             return Result(process.returncode, out, err + note, time.monotonic() - begin)
         except subprocess.TimeoutExpired:
             now = time.monotonic()
-        if has_ranks(process.pid):
-            had_ranks = now
-        elif had_ranks is not None and now - had_ranks > STUCK_LAUNCHER_SECONDS:
+        if not is_launcher_without_ranks(process.pid):
+            not_stuck = now
+        elif now - not_stuck > STUCK_LAUNCHER_SECONDS:
             process.kill()
             note = f"\n(the test killed the launcher, which had had no ranks for {STUCK_LAUNCHER_SECONDS} s)\n"
         if now - begin > timeout:
@@ -162,14 +161,13 @@ def finish(process, timeout=COMMAND_TIMEOUT):
     raise AssertionError(f"the command did not finish within {timeout} s\n--- stdout\n{out}\n--- stderr\n{err}")
 
 
-def has_ranks(pid):
-    """@return whether a process is an MPI launcher with live child processes."""
+def is_launcher_without_ranks(pid):
+    """@return whether a process is an MPI launcher that has no live child process."""
     try:
-        if pathlib.Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() not in LAUNCHERS:
-            return False
+        command = pathlib.Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
     except OSError:
         return False
-    return any(is_alive(child) for child in child_pids(pid))
+    return command in LAUNCHERS and not any(is_alive(child) for child in child_pids(pid))
 
 
 def launcher(ranks):

@@ -63,10 +63,10 @@ class Killed(cli.Case):
         return process, pids
 
     def check_all_end(self, process, pids):
-        result = cli.finish(process, cli.scaled(30))
+        result = cli.finish(process)
         self.assertNotEqual(result.code, 0, str(result))
-        cli.wait_for(lambda: not any(pathlib.Path("/proc", str(pid)).exists() for pid in pids),
-                     what="a rank is still running", seconds=cli.scaled(10))
+        cli.wait_for(lambda: not any(cli.is_alive(pid) for pid in pids), what="a rank is still running",
+                     seconds=cli.scaled(20))
         self.assertNotIn("✓ done", result.out)
         report = self.folder / "run/run.json"
         if report.exists():  # the launcher gave the run enough time to stop with a checkpoint
