@@ -60,9 +60,10 @@ class Case(cli.Case):
         for table in ("diagnostics.csv", "fields.xdmf"):
             self.assertEqual((self.folder / name / table).read_text(), (reference / table).read_text())
 
-    def assert_no_process_left(self, name="run"):
-        """Asserts that no process has the run directory in its command line."""
+    def processes(self, name="run"):
+        """@return the command lines of the processes that have the run directory in them."""
         run_dir = str(self.folder / name)
+        found = []
         for entry in pathlib.Path("/proc").iterdir():
             if not entry.name.isdigit() or int(entry.name) == os.getpid():
                 continue
@@ -70,7 +71,12 @@ class Case(cli.Case):
                 command = (entry / "cmdline").read_bytes().decode(errors="replace")
             except OSError:
                 continue
-            self.assertNotIn(run_dir, command.replace("\0", " "))
+            if run_dir in command.replace("\0", " "):
+                found.append(command.replace("\0", " "))
+        return found
+
+    def assert_no_process_left(self, name="run"):
+        self.assertEqual(self.processes(name), [])
 
 
 class Heals(Case):
@@ -92,7 +98,7 @@ class Heals(Case):
         self.assertIn("SIGKILL", result.err)
         self.assertGreaterEqual(supervision["attempts"][1]["from_step"], 500)
         self.assertEqual(supervision["attempts"][0]["fault"]["rank"], 1)
-        self.assertLess(supervision["attempts"][0]["recovery_seconds"], cli.scaled(6.0))
+        self.assertLess(supervision["attempts"][0]["recovery_seconds"], cli.scaled(20.0))  # without a delay before the restart
 
     def test_a_run_survives_a_rank_that_crashes(self):
         self.check("segv rank=0 step=650", "death", "rank 0 on ")
@@ -134,12 +140,16 @@ class Killed(Case):
         super().setUp()
         self.job = self.write("job.toml", JOB.format(steps=6000, every="300 steps"))
 
+    def launch_and_stop(self, step, attempt="1"):
+        """Launches the run and waits until rank 1 stops at this step. @return the supervisor, and the rank's process ID."""
+        process = self.start_launch("--inject", f"stop rank=1 step={step} attempt={attempt}",
+                                    "--hang-timeout", f"{cli.COMMAND_TIMEOUT} s")
+        return process, cli.wait_until_stopped(process, self.folder / "run", 1)
+
     def test_a_run_survives_a_killed_mpirun(self):
         reference, digest = self.run_undisturbed()
-        process = self.start_launch()
-        cli.wait_for(self.checkpoints, process)
-        children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        os.kill(int(children[0]), signal.SIGKILL)
+        process, _ = self.launch_and_stop(3000)
+        os.kill(cli.child_pids(process.pid)[0], signal.SIGKILL)
         result = cli.finish(process)
         self.assertEqual(result.code, 0, str(result))
         self.assertEqual(len(self.supervision()["attempts"]), 2)
@@ -148,25 +158,23 @@ class Killed(Case):
 
     def test_a_run_resumes_after_its_supervisor_was_killed(self):
         reference, digest = self.run_undisturbed()
-        process = self.start_launch()
-        cli.wait_for(self.checkpoints, process)
+        process, rank = self.launch_and_stop(3000)
         process.kill()
+        os.kill(rank, signal.SIGCONT)
         cli.finish(process)
         result = self.launch()
         self.assertEqual(result.code, 0, str(result))
         self.assert_same_results(reference, digest)
-        self.assert_no_process_left()
+        # If the ranks completed the run without their supervisor, the second launch does not wait for them to end.
+        cli.wait_for(lambda: not self.processes(), what="processes are left")
 
     def test_a_stopped_run_resumes(self):
         reference, digest = self.run_undisturbed()
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
-            process = self.start_launch()
-            count = len(self.checkpoints())
-            cli.wait_for(lambda: len(self.checkpoints()) > count or process.poll() is not None)
+        for step, number in ((1000, signal.SIGTERM), (2500, signal.SIGINT), (4000, signal.SIGUSR1)):
+            process, rank = self.launch_and_stop(step, "all")
             process.send_signal(number)
+            cli.continue_with_signal(rank, signal.SIGUSR1, process)
             result = cli.finish(process)
-            if result.code == 0:  # the run was done before the signal arrived
-                break
             self.assertEqual(result.code, 75, str(result))
             self.assertEqual(self.supervision()["status"], "stopped")
             self.assert_no_process_left()
@@ -174,11 +182,7 @@ class Killed(Case):
         self.assert_same_results(reference, digest)
 
     def test_a_second_supervisor_is_refused(self):
-        # Stop a rank during the run, so that the first launch is active until the second has ended.
-        process = self.start_launch("--inject", "stop rank=1 step=3000", "--hang-timeout", f"{cli.COMMAND_TIMEOUT} s")
-        cli.wait_for(self.checkpoints, process)
-        rank = self.supervision()["attempts"][0]["pids"][1]
-        cli.wait_for(lambda: cli.is_stopped(rank), process)
+        process, rank = self.launch_and_stop(3000)
         self.assert_refused(self.launch(), 73, "another supervisor is active in")
         os.kill(rank, signal.SIGCONT)
         self.assertEqual(cli.finish(process).code, 0)
