@@ -195,20 +195,23 @@ class AnyRanks(ResumeCase):
 
 
 class OnTheNode(ResumeCase):
-    """Runs with node-local checkpoints."""
+    """Runs with node-local checkpoints. They are about a millisecond apart, so there are many steps between the others."""
+
+    TEXT = HEAT.replace("max_steps = 120", "max_steps = 6000").replace("35 steps", "1750 steps").replace(
+        "8 steps", "400 steps").replace("9 steps", "450 steps").replace("20 steps", "1000 steps")
 
     def setUp(self):
         super().setUp()
         self.node = self.folder / "node"
         self.node.mkdir()
-        self.job = self.write("job.toml", HEAT + f'local = "{self.node}"\nlocal_every = "1 ms"\n')
+        self.job = self.write("job.toml", self.TEXT + f'local = "{self.node}"\nlocal_every = "1 ms"\n')
 
     def newest_local_step(self):
         return max(int(p.parent.name.split("-")[0]) for p in self.node.glob("tessera-*/*-*/manifest"))
 
     def test_a_run_resumes_from_the_newest_local_checkpoint(self):
         reference, digest = self.run_undisturbed()
-        self.run_in("run", "--inject", "kill rank=1 step=79")
+        self.run_in("run", "--inject", "kill rank=1 step=3950")
         newest = self.newest_local_step()
         self.assertEqual(self.run_in("run", "--resume", ranks=3).code, 0)
         self.assertEqual(self.report("run")["loop"]["first_step"], newest)
@@ -218,33 +221,33 @@ class OnTheNode(ResumeCase):
     def test_checkpoints_of_an_abandoned_attempt_are_ignored(self):
         """A node returns with checkpoints of an abandoned attempt that are newer than all other checkpoints."""
         reference, digest = self.run_undisturbed()
-        self.run_in("run", "--inject", "kill rank=1 step=79")
-        self.assertGreater(self.newest_local_step(), 65)
+        self.run_in("run", "--inject", "kill rank=1 step=3950")
+        self.assertGreater(self.newest_local_step(), 3250)
         away = self.node.rename(self.folder / "away")
         self.node.mkdir()
-        self.run_in("run", "--resume", "--inject", "kill rank=1 step=65 attempt=2")
+        self.run_in("run", "--resume", "--inject", "kill rank=1 step=3250 attempt=2")
         shutil.rmtree(self.node)
         away.rename(self.node)
         result = self.run_in("run", "--resume", ranks=3)
         self.assertEqual(result.code, 0, str(result))
-        self.assertIn(self.report("run")["loop"]["first_step"], (40, 60))
+        self.assertIn(self.report("run")["loop"]["first_step"], (2000, 3000))
         self.assert_same_results("run", reference, digest)
 
     def test_a_checkpoint_is_used_although_rows_of_a_table_are_missing(self):
         """The state is intact. The shortened table is kept, and the later rows are in a new one."""
         _, digest = self.run_undisturbed()
-        self.run_in("run", "--inject", "kill rank=1 step=79")
+        self.run_in("run", "--inject", "kill rank=1 step=4050")  # the checkpoint of step 3000 is complete
         shutil.rmtree(self.node)
         self.node.mkdir()
         table = self.folder / "run" / "diagnostics.csv"
         lines = table.read_text().splitlines(keepends=True)
-        shortened = "".join(line for line in lines if not line[0].isdigit() or int(line.split(",")[0]) <= 48)
+        shortened = "".join(line for line in lines if not line[0].isdigit() or int(line.split(",")[0]) <= 2400)
         table.write_text(shortened)
         result = self.tessera("run", self.job, "--run-dir", "run", "--resume", ranks=2)
         self.assertEqual(result.code, 0, str(result))
         self.assertIn("diagnostics.csv` has been changed by another program", result.err)
         first_step = self.report("run")["loop"]["first_step"]
-        self.assertGreater(first_step, 48)
+        self.assertGreater(first_step, 2400)
         self.assertEqual(self.report("run")["digest"]["state"], digest)
         self.assertEqual((self.folder / "run" / "old-tables" / f"diagnostics-to-step-{first_step}.csv").read_text(), shortened)
         _, rows = cli.table(table)
@@ -444,13 +447,22 @@ class Signals(ResumeCase):
             'every = "20 steps"', 'every = "never"').replace('every = "8 steps"', 'every = "500 steps"').replace(
                 'every  = "9 steps"', 'every  = "500 steps"').replace('every  = "35 steps"', 'every  = "4000 steps"'))
 
-    def start_run(self, name, *arguments, ranks=2):
-        """Starts a run and waits for its first output."""
-        command = [*cli.launcher(ranks), cli.BINARY, "run", self.job, "--run-dir", name, "--quiet", *arguments]
+    ENDLESS = "time.max_steps=400000000"
+    # A stopped rank keeps a run from ending before it receives a signal.
+    STOP = ("--inject", "stop rank=1 step=600")
+
+    def start_run(self, name, *arguments):
+        """Starts a run on two ranks and waits for its first output."""
+        command = [*cli.launcher(2), cli.BINARY, "run", self.job, "--run-dir", name, "--quiet", *arguments]
         process = cli.start(command, self.folder)
         self.addCleanup(lambda: process.poll() is None and os.killpg(process.pid, signal.SIGKILL))
         cli.wait_for((self.folder / name / "diagnostics.csv").exists, process)
         return process
+
+    def wait_until_stopped(self, process):
+        """Waits until a rank of the run that mpirun started is stopped. @return its process ID."""
+        return cli.wait_for(lambda: next((pid for pid in cli.child_pids(process.pid) if cli.is_stopped(pid)), None), process,
+                            "no rank has been stopped")
 
     def check_resumes(self, name):
         """Resumes the run and checks that it ends with the results of an undisturbed run."""
@@ -459,8 +471,10 @@ class Signals(ResumeCase):
         self.assert_same_results(name, reference, digest)
 
     def test_sigusr1_stops_a_run_with_a_checkpoint(self):
-        process = self.start_run("run")
+        process = self.start_run("run", *self.STOP)
+        rank = self.wait_until_stopped(process)
         process.send_signal(signal.SIGUSR1)
+        cli.continue_with_signal(rank, signal.SIGUSR1, process)
         result = cli.finish(process)
         self.assertEqual(result.code, RESUMABLE, str(result))
         self.assertEqual(self.report("run")["status"], "stopped")
@@ -468,39 +482,42 @@ class Signals(ResumeCase):
         self.check_resumes("run")
 
     def test_sigusr2_writes_a_checkpoint_and_the_run_continues(self):
-        process = self.start_run("run")
+        process = self.start_run("run", self.ENDLESS)
         process.send_signal(signal.SIGUSR2)
         cli.wait_for(lambda: self.checkpoints("run"), process, what="there is no checkpoint")
         process.send_signal(signal.SIGUSR1)
         self.assertEqual(cli.finish(process).code, RESUMABLE)
 
     def test_a_run_can_be_resumed_after_many_signals(self):
-        process = self.start_run("run", 'checkpoint.every="40 steps"')
+        process = self.start_run("run", 'checkpoint.every="40 steps"', *self.STOP)
+        rank = self.wait_until_stopped(process)
         for number in range(60):
+            if number == 2:
+                cli.continue_with_signal(rank, signal.SIGUSR1, process)
             process.send_signal(signal.SIGUSR1 if number % 2 else signal.SIGUSR2)
             time.sleep(0.005)
         self.assertIn(cli.finish(process).code, (RESUMABLE, -signal.SIGUSR1, -signal.SIGUSR2))
         self.check_resumes("run")
 
     def test_sigterm_stops_a_single_process_with_a_checkpoint(self):
-        process = cli.start([cli.BINARY, "run", self.job, "--run-dir", "run", "--quiet"], self.folder)
-        cli.wait_for((self.folder / "run" / "diagnostics.csv").exists, process)
+        process = cli.start([cli.BINARY, "run", self.job, "--run-dir", "run", "--quiet", "--inject", "stop step=600"],
+                            self.folder)
+        cli.wait_for(lambda: cli.is_stopped(process.pid), process)
         process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGCONT)
         self.assertEqual(cli.finish(process).code, RESUMABLE)
         self.check_resumes("run")
 
     def test_a_run_stops_with_a_checkpoint_before_its_deadline(self):
-        self.job = self.write("job.toml", self.job.read_text().replace("max_steps = 12000", "max_steps = 4000000"))
         deadline = round(cli.scaled(6.0), 1)
-        result = self.run_in("run", "--deadline", f"{deadline} s")
+        result = self.run_in("run", self.ENDLESS, "--deadline", f"{deadline} s")
         self.assertEqual(result.code, RESUMABLE, str(result))
         self.assertLess(self.report("run")["total_seconds"], deadline)
         self.assertTrue(self.checkpoints("run"))
 
     def test_a_second_run_in_the_same_directory_is_refused(self):
-        self.job = self.write("job.toml", self.job.read_text().replace("max_steps = 12000", "max_steps = 4000000"))
-        process = self.start_run("run")
-        second = self.run_in("run", "--resume")
+        process = self.start_run("run", self.ENDLESS)
+        second = self.run_in("run", self.ENDLESS, "--resume")
         self.assert_refused(second, CANNOT_CREATE, "another run is active in")
         process.send_signal(signal.SIGUSR1)
         self.assertEqual(cli.finish(process).code, RESUMABLE)
