@@ -120,7 +120,8 @@ class Cluster:
         self.run_checked(node, ["mount", "--bind", other, path])
 
     def restore(self, node, path):
-        self.run_checked(node, ["umount", path])
+        # The kernel refuses while a process uses the file.
+        cli.wait_for(lambda: self.run(node, ["umount", path]).code == 0, what=f"{path} on {node} cannot be unmounted")
 
     def repair(self):
         """Repairs the cluster: brings up and connects all nodes, and kills the processes of runs."""

@@ -97,7 +97,7 @@ run_in() { (enter "$1" bash -c "$in_environment" run "$(current_state)" / "${@:2
 # shellcheck disable=SC2016
 in_environment='source "$1/env"; cd "$2" 2>/dev/null || cd /; shift 2; exec "$@"'
 
-accepts_ssh() { run_in head timeout 5 ssh "$1" true 2>/dev/null; }
+accepts_ssh() { run_in head timeout 15 ssh "$1" true 2>/dev/null; }
 
 # slurm_ready COUNT: whether at least COUNT nodes accept jobs.
 slurm_ready() {
@@ -133,7 +133,7 @@ wait_until() {
 # any reason. The lock is on a folder, so that no lock file is left behind.
 take_lock() {
   exec 9</run
-  if ! flock -w 300 9; then
+  if ! flock -w 900 9; then
     fail "another scripts/cluster-up or scripts/cluster-down is running" "wait for it, or end it"
   fi
 }
