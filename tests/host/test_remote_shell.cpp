@@ -25,7 +25,7 @@ using Words = std::vector<std::string>;
 
 TEST_CASE("quoted words are read unchanged by a shell") {
   const Words words{"printf", "%s|", "a b", "", "it's", "$HOME `x` \"y\"", "*", "a\nb", "-n"};
-  const CommandResult result = run_command({"sh", "-c", tessera::base::shell_line(words)}, 10.0);
+  const CommandResult result = run_command({"sh", "-c", tessera::base::shell_line(words)}, 60.0);
   CHECK(result.ok());
   CHECK(result.out == "a b||it's|$HOME `x` \"y\"|*|a\nb|-n|");
 }
@@ -46,7 +46,7 @@ TEST_CASE("the remote shell is chosen as by mpirun") {
   {
     const EnvironmentVariable agent{"OMPI_MCA_plm_rsh_agent", "no-such-shell -q : " + shell + " -k"};
     CHECK(remote_command("a", {"true"}) == Words{shell, "-k", "-v", "a", "true"});
-    CHECK(run_command(remote_command("a", {"x", "y z"}), 10.0).out == "-k -v a x 'y z'\n");
+    CHECK(run_command(remote_command("a", {"x", "y z"}), 60.0).out == "-k -v a x 'y z'\n");
   }
   const EnvironmentVariable agent{"OMPI_MCA_plm_rsh_agent", "no-such-shell -q"};
   CHECK(remote_command("a", {"true"}) == Words{"no-such-shell", "-q", "-v", "a", "true"});

@@ -80,16 +80,16 @@ TEST_CASE("a host that does not respond is left out until it responds again") {
   const FakeShell shell;
   HostPool pool{{pool_host("node1", 2, true), pool_host("node2", 2), pool_host("node3", 2)}};
   const std::vector<std::string> arguments{"--run-dir", "/runs/no-such", "--attempt"};
-  CHECK(pool.probe(arguments, 5.0).empty());
+  CHECK(pool.probe(arguments, 60.0).empty());
   shell.folder.write("node2", "");
-  const auto messages = pool.probe(arguments, 5.0);
+  const auto messages = pool.probe(arguments, 60.0);
   REQUIRE(messages.size() == 1);
   CHECK(messages[0] == "host node2 does not respond (node2: No route to host) and is left out");
   CHECK(names(pool.allocate(4)) == "node1 node3");
   CHECK(pool.allocate(6).ranks == 4);
-  CHECK(pool.probe(arguments, 5.0).empty());
+  CHECK(pool.probe(arguments, 60.0).empty());
   fs::remove(shell.folder.file("node2"));
-  CHECK(pool.probe(arguments, 5.0) == std::vector<std::string>{"host node2 responds again"});
+  CHECK(pool.probe(arguments, 60.0) == std::vector<std::string>{"host node2 responds again"});
   CHECK(names(pool.allocate(4)) == "node1 node2");
   CHECK_FALSE(fs::exists(shell.folder.file("arguments-node1")));  // the local host needs no remote shell
 }
@@ -100,7 +100,7 @@ TEST_CASE("an unusable host is left out even if it responds") {
   std::vector<PoolHost> hosts = pool.hosts();
   hosts[0].unusable = true;
   pool = HostPool{hosts};
-  CHECK(pool.probe({"--run-dir", "/runs/no-such", "--attempt"}, 5.0).empty());
+  CHECK(pool.probe({"--run-dir", "/runs/no-such", "--attempt"}, 60.0).empty());
   CHECK(names(pool.allocate(4)) == "node2 node3");
 }
 
@@ -109,7 +109,7 @@ TEST_CASE("no ranks are allocated if no host responds") {
   HostPool pool{{pool_host("node2", 2), pool_host("node3", 2)}};
   shell.folder.write("node2", "");
   shell.folder.write("node3", "");
-  CHECK(pool.probe({"--run-dir", "/runs/no-such", "--attempt"}, 5.0).size() == 2);
+  CHECK(pool.probe({"--run-dir", "/runs/no-such", "--attempt"}, 60.0).size() == 2);
   CHECK(pool.allocate(2).ranks == 0);
 }
 
@@ -130,7 +130,7 @@ TEST_CASE("the fence command kills the processes of a run and no others") {
     return host::processes_with_arguments({"--run-dir", directory, "--attempt"}).size() == 1;
   };
   while (!is_running(run) || !is_running(run + "x")) usleep(5'000);
-  CHECK(host::run_command(supervisor::fence_command({"--run-dir", run, "--attempt"}), 10.0).ok());
+  CHECK(host::run_command(supervisor::fence_command({"--run-dir", run, "--attempt"}), 60.0).ok());
   int status = 0;
   REQUIRE(waitpid(own_process, &status, 0) == own_process);
   CHECK(WIFSIGNALED(status));

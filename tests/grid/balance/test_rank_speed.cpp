@@ -21,9 +21,10 @@ TEST_CASE("the average of timings gives the newest one weight 1/2") {
 
 TEST_CASE("the measured calculation takes between 20 µs and 0.5 s") {
   SpeedMeter meter;
-  for (int n = 0; n < 5; ++n) meter.measure();
+  // It takes about half a millisecond on an idle machine, but the process may be interrupted.
+  for (int n = 0; n < 5 || (n < 50 && meter.seconds() >= 0.5); ++n) meter.measure();
   CHECK(meter.seconds() > 2e-5);
-  CHECK(meter.seconds() < 0.5);  // takes about half a millisecond on an idle machine
+  CHECK(meter.seconds() < 0.5);
 }
 
 TEST_CASE("all ranks get the speeds of all ranks") {

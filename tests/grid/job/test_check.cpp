@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <limits>
 #include <stdexcept>
 
@@ -228,28 +227,26 @@ TEST_CASE("a job is checked as far as possible without its solver") {
 }
 
 TEST_CASE("data sets are read and validated during the check") {
-  const auto folder = std::filesystem::temp_directory_path() / "tessera-test-check";
-  std::filesystem::create_directories(folder);
-  const auto write = [&](const char* name, const char* text) { std::ofstream{folder / name} << text; };
-  write("bed.asc",
-        "ncols 4\nnrows 4\nxllcorner -1\nyllcorner -1\ncellsize 1\nNODATA_value -9999\n1 2 3 4\n1 2 3 4\n1 2 "
-        "3 4\n1 2 3 4\n");
-  write("hole.asc",
-        "ncols 2\nnrows 2\nxllcorner -1\nyllcorner -1\ncellsize 2\nNODATA_value -9999\n1 2\n3 -9999\n");
+  const tessera::test::TemporaryFolder folder;
+  folder.write("bed.asc",
+               "ncols 4\nnrows 4\nxllcorner -1\nyllcorner -1\ncellsize 1\nNODATA_value -9999\n1 2 3 4\n1 2 3 "
+               "4\n1 2 3 4\n1 2 3 4\n");
+  folder.write(
+      "hole.asc",
+      "ncols 2\nnrows 2\nxllcorner -1\nyllcorner -1\ncellsize 2\nNODATA_value -9999\n1 2\n3 -9999\n");
   const std::string text =
       "[job]\nname='a'\nsolver='waves'\n[domain]\ncells=[8,8]\n[initial]\ndepth=1\nbed={file='bed.asc'}\n["
       "time]\nend=1\ndt=0.1\n";
   const auto run = [&](const std::vector<std::string>& overrides) {
     CheckResult result;
-    const Document document{(folder / "job.toml").string(), text, overrides, result.problems};
+    const Document document{folder.file("job.toml"), text, overrides, result.problems};
     result.job = check(document, sample::waves(), result.problems);
     return result;
   };
   const auto valid = run({});
   INFO(valid.problems.render());
   REQUIRE(valid.job);
-  CHECK(std::get<input::GridSources>(valid.job->initial[1].value).at(0).path ==
-        (folder / "bed.asc").string());
+  CHECK(std::get<input::GridSources>(valid.job->initial[1].value).at(0).path == folder.file("bed.asc"));
 
   const auto outside = run({"domain.upper=[100,1]"});
   REQUIRE(outside.problems.size() == 1);
@@ -277,8 +274,7 @@ TEST_CASE("data sets are read and validated during the check") {
             .problems.problems()
             .at(0)
             .message == "`dataset` lists 2 names for 1 file");
-  std::filesystem::copy_file(folder / "bed.asc", folder / "LOUD.ASC",
-                             std::filesystem::copy_options::overwrite_existing);
+  std::filesystem::copy_file(folder.file("bed.asc"), folder.file("LOUD.ASC"));
   CHECK(run({"initial.bed.file=LOUD.ASC"}).problems.empty());
   for (const char* key : {"dataset=\"d\"", "axes=[\"x\",\"y\"]", "at=\"2004-12-26\""}) {
     const auto ignored = run({std::string("initial.bed.") + key});
@@ -287,8 +283,7 @@ TEST_CASE("data sets are read and validated during the check") {
           std::string::npos);
   }
   CHECK(run({"initial.bed.file=none.asc"}).problems.problems().at(0).message ==
-        "no such file: `" + (folder / "none.asc").string() + "`");
-  std::filesystem::remove_all(folder);
+        "no such file: `" + folder.file("none.asc") + "`");
 }
 
 TEST_CASE("a data set used by several fields is read once, and can be kept") {
