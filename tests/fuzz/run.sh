@@ -104,7 +104,7 @@ for name in "${targets[@]}"; do
 TEXT
   echo "fuzz_$name: $seconds_per_target s"
   if ! "$programs/fuzz_$name" -max_total_time="$seconds_per_target" -rss_limit_mb=512 -malloc_limit_mb=128 \
-    -timeout=5 -max_len=16384 -dict="$work/dictionary" -artifact_prefix="$findings/$name-" -print_final_stats=1 -verbosity=1 "$inputs" \
+    -timeout=30 -max_len=16384 -dict="$work/dictionary" -artifact_prefix="$findings/$name-" -print_final_stats=1 -verbosity=1 "$inputs" \
     "$here/corpus/$name" >"$work/log" 2>&1; then
     failed+=("$name")
     cat "$work/log"

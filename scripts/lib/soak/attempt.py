@@ -7,7 +7,7 @@ import subprocess
 import time
 
 HANG_SECONDS = 600
-ORPHAN_SECONDS = 20  # ranks that lost their launcher must end within this time
+ORPHAN_SECONDS = 60  # ranks that lost their launcher must end within this time
 FATAL = (signal.SIGKILL, signal.SIGKILL, signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT)
 REQUESTS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)  # for a checkpoint, or for a stop with one
 POINTS = ("compute", "halo", "output", "migration", "checkpoint.begin", "checkpoint.write", "checkpoint.fsync",

@@ -45,7 +45,7 @@ class ThisHost(Case):
         self.assertEqual(checks["libraries", "HDF5"]["state"], "good")
         self.assertIn("parallel", checks["libraries", "HDF5"]["found"])
         self.assertIn("heat", checks["libraries", "solvers"]["found"])
-        self.assertEqual(checks["run directory", "fsync"]["state"], "good")
+        self.assertIn(checks["run directory", "fsync"]["state"], ("good", "warning"))  # a busy disk causes a warning
         self.assertIn("2 ranks", checks["this node", "cores"]["found"])
         self.assertEqual(list(self.folder.iterdir()), [])  # no files are left
 

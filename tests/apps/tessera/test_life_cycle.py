@@ -245,7 +245,7 @@ class Machine(cli.Case):
             (self.folder / name).mkdir()
         command = [cli.BINARY, "run", job, "--run-dir", "run"]
         result = cli.finish(cli.start([cli.MPIEXEC, "--oversubscribe", "--wdir", self.folder / "x", "-n", "1", *command, ":",
-                                       "--wdir", self.folder / "y", "-n", "1", *command]), cli.scaled(60))
+                                       "--wdir", self.folder / "y", "-n", "1", *command]))
         self.assertEqual(result.code, CANNOT_CREATE, str(result))
         self.assertIn(f"is not visible here, in the working directory `{self.folder}/y`", result.err)
         self.assertIn("on rank 1 of 2", result.err)
@@ -260,7 +260,7 @@ class Machine(cli.Case):
 
     def test_field_files_do_not_need_dev_shm(self):
         read_only = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs -o ro,size=1m tmpfs /dev/shm && exec "$@"', "x"]
-        if subprocess.run(read_only + ["true"], capture_output=True, timeout=20, check=False).returncode != 0:
+        if subprocess.run(read_only + ["true"], capture_output=True, check=False).returncode != 0:
             self.skipTest("a read-only /dev/shm cannot be mounted here")
         job = self.write("job.toml", JOB)
         run, report = self.run_job(job, name="usual")
@@ -301,7 +301,7 @@ class OddFiles(cli.Case):
                 for command in (["status", run], ["digest", run], ["diff", expected, run], ["checkpoint", "ls", run],
                                 ["run", job, "--run-dir", run, "--resume"]):
                     with self.subTest(f"{command[0]} with a {kind} as {name}"):
-                        result = self.tessera(*command, timeout=cli.scaled(20))
+                        result = self.tessera(*command, timeout=cli.scaled(60))
                         self.assertIn(result.code, (0, 1, BAD_DATA, NO_INPUT, CANNOT_CREATE, IO_ERROR), str(result))
                         self.assertNotIn("report this as a bug", result.err)
                         if command[0] == "run" and result.code == 0:

@@ -94,7 +94,7 @@ def expected(path):
 
 
 def read(path, *arguments):
-    return subprocess.run([PRINT_GRID, str(path), "", "2", *arguments], capture_output=True, timeout=60, check=False)
+    return subprocess.run([PRINT_GRID, str(path), "", "2", *arguments], capture_output=True, timeout=300, check=False)
 
 
 def compare(path, combination):

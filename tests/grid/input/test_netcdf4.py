@@ -144,7 +144,7 @@ def expected(path, order, time):
 
 def read(path, time):
     command = [PRINT_GRID, str(path), "v", "2"] + (["2004-12-26T06:00"] if time == "three" else [])
-    return subprocess.run(command, capture_output=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, timeout=300, check=False)
 
 
 def compare(path, combination):
