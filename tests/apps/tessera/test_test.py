@@ -339,14 +339,19 @@ class Interrupted(TestCase):
 
     def assert_nothing_left(self):
         self.assertEqual(list(self.scratch.iterdir()), [])
-        processes = []
+        # A process that has been killed takes a moment to end.
+        cli.wait_for(lambda: not self.processes(), what="processes are left", seconds=cli.scaled(20))
+
+    def processes(self):
+        """@return the process IDs of the processes with the temporary folder in their command line."""
+        found = []
         for entry in pathlib.Path("/proc").iterdir():
             try:
                 if entry.name.isdigit() and str(self.scratch).encode() in (entry / "cmdline").read_bytes():
-                    processes.append(entry.name)
+                    found.append(entry.name)
             except OSError:
                 pass
-        self.assertEqual(processes, [])
+        return found
 
 
 class Guard(cli.Case):
