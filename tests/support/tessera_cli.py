@@ -233,9 +233,10 @@ def wait_until_stopped(process, run_dir, rank):
     """
     def stopped_pid():
         try:
-            pids = json.loads((run_dir / "supervision.json").read_text(encoding="utf-8"))["attempts"][-1]["pids"]
+            attempts = json.loads((run_dir / "supervision.json").read_text(encoding="utf-8"))["attempts"]
         except FileNotFoundError:
             return None
+        pids = attempts[-1]["pids"] if attempts else []
         return pids[rank] if pids and is_stopped(pids[rank]) else None
 
     return wait_for(stopped_pid, process, f"rank {rank} has not been stopped")
