@@ -574,7 +574,7 @@ class IoErrors(ResumeCase):
 
     def test_a_slow_disk_is_not_reported_as_a_hang(self):
         """The last checkpoint, for which the run waits before it ends, takes longer than the hang timeout."""
-        hang_timeout = cli.scaled(1.0)
+        hang_timeout = cli.scaled(2.0)
         result = self.tessera("launch", "-n", "2", self.job, "--run-dir", "run", "--plugin-path", cli.PLUGINS,
                               "--hang-timeout", f"{hang_timeout:.2f} s", 'checkpoint.every="100 steps"', env={
                                   "LD_PRELOAD": os.environ["TESSERA_FAULTY_IO_LIBRARY"],
