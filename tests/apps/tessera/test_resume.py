@@ -621,7 +621,8 @@ class DiskFull(ResumeCase):
                     self.assertEqual(self.tessera("checkpoint", "verify", "run").code, 0)
                     self.assert_same_results("run", reference, digest)
                 finally:
-                    subprocess.run(["umount", store], check=False)
+                    cli.wait_for(lambda: subprocess.run(["umount", store], capture_output=True, check=False).returncode == 0,
+                                 what=f"{store} cannot be unmounted")
 
 
 if __name__ == "__main__":
