@@ -118,7 +118,7 @@ std::vector<std::string> computed_fields(const solver::SolverSchema& schema) {
 std::vector<std::string> overrides_for(const std::string& library, const solver::SolverSchema& schema,
                                        const grid::JobSpec& spec) {
   std::vector<std::string> all{"job.solver=" + library, "diagnostics.every=end", "health.every=end"};
-  if (!spec.probes.points.empty()) all.push_back("probes.every=end");
+  if (!spec.probes.empty()) all.push_back("probes.every=end");
   if (schema.local_dt && !spec.time.dt) {
     // With half the CFL number, the time step stays stable although it is kept for several steps.
     all.push_back(fmt::format("time.cfl_every={}", conformance::max_tile_steps));

@@ -24,6 +24,7 @@ class CellFormula {
 
   /// The fields that the formula uses.
   std::vector<int> fields() const;
+  bool depends_on_time() const { return time_.has_value(); }
 
   /// Computes the formula in the `count` cells of a row of a brick, from its current fields at simulated time
   /// `time`. `first`: the first cell, as local index of the brick; `values` receives the results, which may

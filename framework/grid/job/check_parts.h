@@ -36,9 +36,17 @@ void check_boundary(const Section& domain, Draft& draft);
 void check_initial(Context& context, Draft& draft, input::DataSets* data_sets);
 void check_time(Context& context, Draft& draft);
 void check_probes(Context& context, Draft& draft);
+/// Reads [[probes.region]].
+void check_regions(const Section& probes, Draft& draft);
+/// Reads the `name` of a table, which must differ from `others`. `noun`: what is named, in the plural;
+/// `example`: a name. Returns an empty text if the name is missing or invalid.
+std::string read_name(const Section& table, const std::string& noun, const std::string& example,
+                      const std::vector<std::string>& others);
 void check_output(Context& context, Draft& draft);
 /// Reads [[output.statistic]] and adds the fields of the statistics to the schema of the context.
 void check_statistics(const Section& output, Draft& draft);
+/// Whether `text` can only be meant as the name of a field, and not as a formula.
+bool is_field_name(const std::string& text, const solver::SolverSchema& schema);
 /// Adds the statistics to the fields that are written, once the fields, formats and images are known.
 void check_statistic_outputs(const Section& output, Draft& draft);
 void check_performance(Context& context, Draft& draft);

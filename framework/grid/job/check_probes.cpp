@@ -34,27 +34,18 @@ void check_arrival(const Section& probes, ProbeSpec& spec) {
   }
 }
 
-/// Shifts a longitude by a multiple of 360 degrees into the domain; returns it unchanged if none leads there.
-double shifted_longitude(double longitude, const Geometry& geometry) {
-  for (const double shift : {0.0, 360.0, -360.0, 720.0, -720.0}) {
-    const double shifted = longitude + shift;
-    if (shifted >= geometry.lower[0] && shifted <= geometry.upper[0]) return shifted;
-  }
-  return longitude;
-}
-
 void check_at(const Section& point, const Draft& draft, Probe& probe) {
   if (point.require("at", "at = [x, y]") == nullptr) return;
   const job::Node* at = point.array("at", "an array of numbers");
   if (at == nullptr || draft.dimensions == 0 || !point.check_entry_count("at", *at, draft.dimensions)) return;
   const auto& g = draft.spec.geometry;
   for (std::size_t a = 0; a < at->items.size(); ++a) {
-    auto value = read_number(point.context(), at->items[a], point.path_of("at"), "at");
+    const auto value = read_number(point.context(), at->items[a], point.path_of("at"), "at");
     if (!value) continue;
-    if (a == 0 && draft.has_bounds && g.coordinates == Coordinates::spherical)
-      value = shifted_longitude(*value, g);
-    probe.at[a] = *value;
-    if (draft.has_bounds && (*value < g.lower[a] || *value > g.upper[a])) {
+    const auto shift =
+        draft.has_bounds ? shift_into_domain(g, static_cast<int>(a), *value, *value) : std::optional{0.0};
+    probe.at[a] = *value + shift.value_or(0.0);
+    if (!shift) {
       point.context().report(at->items[a].location, point.path_of("at"),
                              {fmt::format("the probe lies outside the domain: {} ranges from {} to {}",
                                           "xyz"[a], g.lower[a], g.upper[a])});
@@ -65,16 +56,9 @@ void check_at(const Section& point, const Draft& draft, Probe& probe) {
 void check_point(const Section& point, Draft& draft) {
   ProbeSpec& spec = draft.spec.probes;
   Probe probe;
-  if (point.require("name", "name = \"Colombo\"") != nullptr) {
-    if (const auto name = point.text("name")) {
-      probe.name = *name;
-      if (name->empty()) point.report("name", {"`name` is empty"});
-      if (std::any_of(spec.points.begin(), spec.points.end(),
-                      [&](const Probe& p) { return !name->empty() && p.name == *name; })) {
-        point.report("name", {fmt::format("two probes are named `{}`", base::printable(*name, 40))});
-      }
-    }
-  }
+  std::vector<std::string> others;
+  for (const Probe& p : spec.points) others.push_back(p.name);
+  probe.name = read_name(point, "probes", "Colombo", others);
   check_at(point, draft, probe);
   if (const auto observed = point.duration("observed_arrival")) {
     probe.observed_arrival = *observed;
@@ -104,10 +88,32 @@ void check_points(const Section& probes, Draft& draft) {
   }
 }
 
+/// Reports the keys of [probes] that only apply to points, if there are none.
+void check_unused(const Section& probes) {
+  for (const char* key : {"fields", "where", "arrival"}) {
+    if (probes.find(key) == nullptr) continue;
+    probes.report_at_key(key, {fmt::format("`{}` in [probes] is for points, and there are none", key),
+                               "remove it, or add [[probes.point]]"});
+  }
+}
+
 }  // namespace
 
+std::string read_name(const Section& table, const std::string& noun, const std::string& example,
+                      const std::vector<std::string>& others) {
+  if (table.require("name", fmt::format("name = \"{}\"", example)) == nullptr) return {};
+  const auto name = table.text("name");
+  if (!name) return {};
+  if (name->empty()) {
+    table.report("name", {"`name` is empty"});
+  } else if (std::find(others.begin(), others.end(), *name) != others.end()) {
+    table.report("name", {fmt::format("two {} are named `{}`", noun, base::printable(*name, 40))});
+  }
+  return *name;
+}
+
 void check_probes(Context& context, Draft& draft) {
-  const Section probes{context, "probes", {"fields", "every", "where", "arrival", "point"}};
+  const Section probes{context, "probes", {"fields", "every", "where", "arrival", "point", "region"}};
   ProbeSpec& spec = draft.spec.probes;
   const solver::SolverSchema* schema = context.schema();
   spec.fields = probes.fields("fields");
@@ -118,6 +124,8 @@ void check_probes(Context& context, Draft& draft) {
       context.check_formula(*probes.find("where"), "probes.where", condition_variables(*schema));
   }
   check_arrival(probes, spec);
+  check_regions(probes, draft);
+  if (probes.find("point") == nullptr && probes.find("region") != nullptr) return check_unused(probes);
   check_points(probes, draft);
 }
 

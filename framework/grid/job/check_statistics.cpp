@@ -14,14 +14,6 @@ namespace tessera::grid {
 
 namespace {
 
-/// Whether `text` can only be meant as the name of a field.
-bool is_field_name(const std::string& text, const solver::SolverSchema& schema) {
-  if (schema.field_index(text) >= 0) return true;
-  const std::vector<std::string> variables = statistic_variables(schema);
-  return plugin::is_key(text) && text != "pi" && text != "e" &&
-         std::find(variables.begin(), variables.end(), text) == variables.end();
-}
-
 /// The name of a component of a field in the names of images and columns.
 std::string label_of(const solver::FieldSchema& field, int component) {
   return field.components > 1 ? fmt::format("{}_{}", field.name, component) : field.name;
@@ -134,6 +126,13 @@ void check_every(const Section& table, std::optional<job::Cadence>& every) {
 }
 
 }  // namespace
+
+bool is_field_name(const std::string& text, const solver::SolverSchema& schema) {
+  if (schema.field_index(text) >= 0) return true;
+  const std::vector<std::string> variables = statistic_variables(schema);
+  return plugin::is_key(text) && text != "pi" && text != "e" &&
+         std::find(variables.begin(), variables.end(), text) == variables.end();
+}
 
 void check_statistics(const Section& output, Draft& draft) {
   const job::Node* tables = output.array("statistic", "an array of tables", "write [[output.statistic]]");

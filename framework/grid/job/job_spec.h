@@ -1,6 +1,7 @@
 // A checked job: everything that a run needs from the job file, as plain values.
 #pragma once
 
+#include "grid/geometry/bounds.h"
 #include "grid/geometry/geometry.h"
 #include "grid/input/grid_data.h"
 #include "grid/job/time_series.h"
@@ -66,8 +67,34 @@ struct Probe {
   std::optional<double> observed_arrival;  ///< in seconds; printed next to the computed arrival
 };
 
+enum class RegionStatistic {
+  sum,       ///< over the cells
+  integral,  ///< the sum of the values times the volumes of their cells
+  mean,      ///< the integral divided by the volume of the cells
+  min,
+  max
+};
+
+/// A value of a region.
+struct RegionValue {
+  RegionStatistic kind = RegionStatistic::sum;
+  int field = 0;  ///< used unless there is a formula
+  int component = 0;
+  std::string formula;  ///< of the variables that statistic_variables() returns; empty: none
+};
+
+/// A named part of the domain over which values are summed or compared.
+struct Region {
+  std::string name;
+  Bounds bounds;
+  /// Condition on the cells, of the variables that statistic_variables() returns. Empty: no condition.
+  std::string where;
+  std::vector<RegionValue> values;
+};
+
+/// Values that are recorded in tables.
 struct ProbeSpec {
-  std::vector<int> fields;
+  std::vector<int> fields;  ///< of the points
   job::Cadence every;
   std::vector<Probe> points;
   /// Condition on the fields; each probe is moved to the nearest cell that satisfies it. Empty: no condition.
@@ -76,6 +103,9 @@ struct ProbeSpec {
   /// by more than arrival_above.
   std::optional<int> arrival_field;
   double arrival_above = 0.0;
+  std::vector<Region> regions;
+
+  bool empty() const { return points.empty() && regions.empty(); }
 };
 
 /// PNG images of one field.

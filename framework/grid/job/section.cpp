@@ -19,7 +19,8 @@ constexpr std::array grid_key_hints{job::KeyHint{"cells", "domain"},     job::Ke
                                     job::KeyHint{"max_steps", "time"},   job::KeyHint{"solver", "job"},
                                     job::KeyHint{"images", "output"},    job::KeyHint{"formats", "output"},
                                     job::KeyHint{"directory", "output"}, job::KeyHint{"statistic", "output"},
-                                    job::KeyHint{"point", "probes"},     job::KeyHint{"arrival", "probes"}};
+                                    job::KeyHint{"point", "probes"},     job::KeyHint{"arrival", "probes"},
+                                    job::KeyHint{"region", "probes"}};
 
 const char* kind_name(solver::FieldKind kind) {
   constexpr std::array names{"a state field", "a constant field", "a work field", "a derived field",

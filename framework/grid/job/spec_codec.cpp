@@ -27,6 +27,7 @@ using base::MaybeConst;
 constexpr Coordinates last_of(Coordinates) { return Coordinates::spherical; }
 constexpr BoundaryKind last_of(BoundaryKind) { return BoundaryKind::custom; }
 constexpr StatisticKind last_of(StatisticKind) { return StatisticKind::first_above; }
+constexpr RegionStatistic last_of(RegionStatistic) { return RegionStatistic::max; }
 constexpr Partitioner last_of(Partitioner) { return Partitioner::sfc; }
 constexpr Transport last_of(Transport) { return Transport::messages; }
 
@@ -52,8 +53,16 @@ void describe(auto& archive, MaybeConst<TimeSpec> auto& t) {
 
 void describe(auto& archive, MaybeConst<Probe> auto& p) { archive(p.name, p.at, p.observed_arrival); }
 
+void describe(auto& archive, MaybeConst<Bounds> auto& b) { archive(b.lower, b.upper); }
+
+void describe(auto& archive, MaybeConst<RegionValue> auto& v) {
+  archive(v.kind, v.field, v.component, v.formula);
+}
+
+void describe(auto& archive, MaybeConst<Region> auto& r) { archive(r.name, r.bounds, r.where, r.values); }
+
 void describe(auto& archive, MaybeConst<ProbeSpec> auto& p) {
-  archive(p.fields, p.every, p.points, p.where, p.arrival_field, p.arrival_above);
+  archive(p.fields, p.every, p.points, p.where, p.arrival_field, p.arrival_above, p.regions);
 }
 
 void describe(auto& archive, MaybeConst<ImageSpec> auto& i) {

@@ -43,6 +43,11 @@ void Recorder::on_probes(const loop::StateView& state) {
   files_->write_probes(state.step, state.time, columns, values);
 }
 
+void Recorder::on_regions(const loop::StateView& state, const std::vector<std::string>& columns,
+                          const std::vector<double>& values) {
+  files_->write_regions(state.step, state.time, columns, values);
+}
+
 void Recorder::on_fields(const loop::StateView& state) {
   if (!files_->writes_fields()) return;
   context_->enter(host::BoardPhase::output, state.step);

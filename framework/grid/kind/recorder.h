@@ -7,6 +7,7 @@
 #include "work/context.h"
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace tessera::grid {
@@ -21,6 +22,8 @@ class Recorder : public loop::Outputs {
   void on_step(std::int64_t step, double time, double dt) override;
   void on_diagnostics(const loop::StateView& state, const std::vector<double>& values) override;
   void on_probes(const loop::StateView& state) override;
+  void on_regions(const loop::StateView& state, const std::vector<std::string>& columns,
+                  const std::vector<double>& values) override;
   void on_fields(const loop::StateView& state) override;
   void on_images(const loop::StateView& state) override;
   void on_warning(const std::string& problem, const std::string& advice) override;

@@ -14,7 +14,7 @@ EventSchedule::EventSchedule(const grid::JobSpec& job)
                 {fields_due, Schedule{job.output.every}},
                 {images_due, Schedule{job.output.images_every}},
                 {statistics_due, Schedule{job.output.statistics_every}}}},
-      has_probes_{!job.probes.points.empty()},
+      has_probes_{!job.probes.empty()},
       shorten_steps_{job.time.shorten_steps} {}
 
 unsigned EventSchedule::due(std::int64_t step, double time, unsigned by_wall_clock, bool run_ends) {

@@ -39,7 +39,8 @@ GridLoop::GridLoop(const transport::Communicator& comm, const solver::Solver& so
       agreement_{comm},
       diagnostic_table_{solver.schema(), job.geometry},
       growth_watch_{solver.schema().diagnostics},
-      statistics_{job, solver.schema()} {
+      statistics_{job, solver.schema()},
+      regions_{job, solver.schema()} {
   std::unique_ptr<partition::Partition> partition;
   transport::collectively(comm, [&] { partition = initial_partition(job, solver.schema(), comm.size()); });
   max_tile_steps_ = max_steps_per_tile(job, solver.schema().local_dt);
@@ -88,6 +89,7 @@ void GridLoop::set_up(const std::vector<SavedProbe>& saved_probes) {
   transport::agree(*comm_, stepper().failure());
   try {
     probes_.emplace(*comm_, *job_, solver_->schema(), store(), saved_probes);
+    regions_.check_conditions(*comm_, store(), time());
   } catch (const base::Error& e) {
     throw transport::AgreedError{e};  // all ranks throw the same error
   }
@@ -325,8 +327,17 @@ void GridLoop::write_diagnostics() {
 void GridLoop::write_probes() {
   base::Stopwatch watch;
   check_failures();
-  probes_->sample(*comm_, stepper(), store(), time());
-  outputs_->on_probes(view());
+  if (!probes_->records().empty()) {
+    probes_->sample(*comm_, stepper(), store(), time());
+    outputs_->on_probes(view());
+  }
+  if (!regions_.empty()) {
+    if (regions_.uses_derived_fields()) {
+      stepper().derive(time());
+      check_failures();
+    }
+    outputs_->on_regions(view(), regions_.columns(), regions_.evaluate(*comm_, store(), time()));
+  }
   phases_[Phase::probes] += watch.lap();
 }
 

@@ -14,6 +14,7 @@
 #include "grid/loop/loop_state.h"
 #include "grid/loop/outputs.h"
 #include "grid/loop/probe_set.h"
+#include "grid/loop/region_set.h"
 #include "grid/loop/statistic_set.h"
 #include "grid/loop/time_steps.h"
 #include "grid/loop/tuner.h"
@@ -132,6 +133,7 @@ class GridLoop {
   GrowthWatch growth_watch_;
   StatisticSet statistics_;
   std::optional<ProbeSet> probes_;
+  RegionSet regions_;
   std::int64_t max_tile_steps_ = 0;  // largest number of steps per time tile that the job's cadences allow
   std::unique_ptr<Decomposition> decomposition_;
   std::optional<Balancer> balancer_;

@@ -31,6 +31,9 @@ class Outputs {
   virtual void on_diagnostics(const StateView&, const std::vector<double>& /*values*/) {}
   /// Called after the probes have been sampled.
   virtual void on_probes(const StateView&) {}
+  /// Called after the values of the regions have been computed. `columns`: the title of each value.
+  virtual void on_regions(const StateView&, const std::vector<std::string>& /*columns*/,
+                          const std::vector<double>& /*values*/) {}
   /// Called when field output is due. Derived fields are up to date.
   virtual void on_fields(const StateView&) {}
   /// Called on a problem that does not end the run: what it is, and advice.

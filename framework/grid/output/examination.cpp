@@ -201,8 +201,8 @@ void examine_index(const RecordedFiles& recorded, Examination& examination) {
 }  // namespace
 
 void examine(const RecordedFiles& recorded, Examination& examination) {
-  std::map<std::string, const table::Content*> contents{{"diagnostics.csv", nullptr},
-                                                        {"probes.csv", nullptr}};
+  std::map<std::string, const table::Content*> contents;
+  for (const char* name : table_names) contents.emplace(name, nullptr);
   for (const TableState& t : recorded.state.tables) contents[t.name] = &t.content;
   for (const auto& [name, content] : contents) {
     examination.claim(name);

@@ -178,9 +178,8 @@ void remove_later_results(const std::string& directory, std::int64_t step) {
     for (const fs::path& p : obsolete_files) fs::remove(p, ec);
   }
   if (step >= 0) return;
-  for (const char* name : {"fields.xdmf", "diagnostics.csv", "probes.csv"}) {
-    fs::remove(directory + "/" + name, ec);
-  }
+  fs::remove(directory + "/fields.xdmf", ec);
+  for (const char* name : table_names) fs::remove(directory + "/" + name, ec);
   static_cast<void>(host::remove_tree(directory + "/old-tables"));
 }
 

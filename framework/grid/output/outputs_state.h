@@ -4,6 +4,7 @@
 #include "grid/output/stored_array.h"
 #include "table/content.h"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +12,9 @@
 #include <vector>
 
 namespace tessera::output {
+
+/// The names of all tables of a run.
+inline constexpr std::array table_names{"diagnostics.csv", "probes.csv", "regions.csv"};
 
 /// A table to which rows are appended.
 struct TableState {

@@ -23,12 +23,6 @@ std::string with_unit(const std::string& name, const std::string& unit) {
   return unit.empty() ? name : name + " [" + unit + "]";
 }
 
-std::vector<table::CsvValue> row_of(std::int64_t step, double time, std::span<const double> values) {
-  std::vector<table::CsvValue> row{step, time};
-  row.insert(row.end(), values.begin(), values.end());
-  return row;
-}
-
 }  // namespace
 
 RunFiles::RunFiles(const transport::Communicator& comm, const grid::JobSpec& job,
@@ -39,8 +33,9 @@ RunFiles::RunFiles(const transport::Communicator& comm, const grid::JobSpec& job
       directory_{std::move(directory)},
       warn_{std::move(warn)},
       image_writer_{comm, job, schema, directory_},
-      diagnostics_{directory_, "diagnostics.csv", warn_},
-      probes_{directory_, "probes.csv", warn_} {}
+      diagnostics_{directory_, table_names[0], warn_},
+      probes_{directory_, table_names[1], warn_},
+      regions_{directory_, table_names[2], warn_} {}
 
 void RunFiles::create_directories() const {
   std::error_code ec;  // ignored: writing to a missing directory will report the error
@@ -60,7 +55,7 @@ void RunFiles::begin() {
 void RunFiles::restore(const OutputsState& state) {
   state_ = state;
   synced_images_ = state.images.size();
-  for (RunTable* table : {&diagnostics_, &probes_}) {
+  for (RunTable* table : tables()) {
     const auto found = std::find_if(state.tables.begin(), state.tables.end(),
                                     [&](const TableState& t) { return t.name == table->name(); });
     table->restore(found == state.tables.end() ? std::nullopt : std::optional{found->content});
@@ -72,7 +67,7 @@ void RunFiles::resume(std::int64_t step) {
   on_root([&] {
     remove_later_results(directory_, step);
     create_directories();
-    for (RunTable* table : {&diagnostics_, &probes_}) table->resume(step);
+    for (RunTable* table : tables()) table->resume(step);
     const std::vector<std::string> missing = remove_missing(state_, directory_);
     synced_images_ = state_.images.size();
     // The index may list files that have just been removed.
@@ -100,25 +95,34 @@ void RunFiles::write_index() {
   state_.index = {index_name, text.size(), base::hash_of(std::as_bytes(std::span{text}))};
 }
 
-void RunFiles::write_diagnostics(std::int64_t step, double time, std::span<const double> values) {
+/// Appends a row that begins with the step and the time. `columns`: one name per value. @note Collective.
+void RunFiles::write_row(RunTable& table, std::int64_t step, double time,
+                         const std::vector<std::string>& columns, std::span<const double> values) {
   on_root([&] {
-    if (values.empty()) return;
-    std::vector<std::string> columns{"step", "time [s]"};
-    for (const solver::DiagnosticSchema& d : schema_->diagnostics)
-      columns.push_back(with_unit(d.name, d.unit));
+    std::vector<std::string> all_columns{"step", "time [s]"};
+    all_columns.insert(all_columns.end(), columns.begin(), columns.end());
+    std::vector<table::CsvValue> row{step, time};
+    row.insert(row.end(), values.begin(), values.end());
     folders_are_synced_ = false;
-    diagnostics_.write_row(columns, row_of(step, time, values));
+    table.write_row(all_columns, row);
   });
+}
+
+void RunFiles::write_diagnostics(std::int64_t step, double time, std::span<const double> values) {
+  if (values.empty()) return;
+  std::vector<std::string> columns;
+  for (const solver::DiagnosticSchema& d : schema_->diagnostics) columns.push_back(with_unit(d.name, d.unit));
+  write_row(diagnostics_, step, time, columns, values);
 }
 
 void RunFiles::write_probes(std::int64_t step, double time, const std::vector<std::string>& columns,
                             std::span<const double> values) {
-  on_root([&] {
-    std::vector<std::string> all_columns{"step", "time [s]"};
-    all_columns.insert(all_columns.end(), columns.begin(), columns.end());
-    folders_are_synced_ = false;
-    probes_.write_row(all_columns, row_of(step, time, values));
-  });
+  write_row(probes_, step, time, columns, values);
+}
+
+void RunFiles::write_regions(std::int64_t step, double time, const std::vector<std::string>& columns,
+                             std::span<const double> values) {
+  write_row(regions_, step, time, columns, values);
 }
 
 std::string RunFiles::write_fields(const field::FieldStore& store, std::int64_t step, double time) {
@@ -178,7 +182,7 @@ void RunFiles::sync_new_files() {
 OutputsState RunFiles::state() {
   on_root([&] {
     state_.tables.clear();
-    for (RunTable* table : {&diagnostics_, &probes_}) {
+    for (RunTable* table : tables()) {
       if (const auto content = table->sync()) state_.tables.push_back({table->name(), *content});
     }
     sync_new_files();

@@ -12,6 +12,7 @@
 #include "transport/agreement.h"
 #include "transport/communicator.h"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -21,7 +22,7 @@
 namespace tessera::output {
 
 /// Writes the results of a run to its directory: field files and their index, images, and the tables of
-/// diagnostics and probes.
+/// diagnostics, probes and regions.
 /// If a function other than an accessor fails on any rank, it throws transport::AgreedError on all ranks.
 /// Only rank 0 writes tables and images. Call begin(), or restore() and resume(), before writing results.
 class RunFiles {
@@ -46,6 +47,9 @@ class RunFiles {
   /// Appends a row to probes.csv. `columns`: one name per value. @note Collective.
   void write_probes(std::int64_t step, double time, const std::vector<std::string>& columns,
                     std::span<const double> values);
+  /// As write_probes(), but to regions.csv. @note Collective.
+  void write_regions(std::int64_t step, double time, const std::vector<std::string>& columns,
+                     std::span<const double> values);
   /// Writes a field file and updates the index of all field files. Returns the path of the file relative to
   /// the run directory, or an empty string if the job writes no field files. Derived fields must be up to
   /// date. @note Collective.
@@ -73,6 +77,9 @@ class RunFiles {
       if (comm_->is_root()) work();
     });
   }
+  std::array<RunTable*, 3> tables() { return {&diagnostics_, &probes_, &regions_}; }
+  void write_row(RunTable& table, std::int64_t step, double time, const std::vector<std::string>& columns,
+                 std::span<const double> values);
   void create_directories() const;
   void write_index();
   void sync_new_files();
@@ -85,6 +92,7 @@ class RunFiles {
   ImageWriter image_writer_;
   RunTable diagnostics_;
   RunTable probes_;
+  RunTable regions_;
   OutputsState state_;              // `tables` is set in state() only
   std::size_t synced_images_ = 0;   // the first of state_.images, which are known to be on disk
   bool folders_are_synced_ = true;  // whether the names of all files are on disk

@@ -92,7 +92,9 @@ JobSpec sample_job() {
               {{"p", {1, 2, 3}, 60.0}, {"q", {4, 5, 6}, std::nullopt}},
               "b < 0",
               2,
-              0.125};
+              0.125,
+              {{"bay", {{-1.5, 2, 3}, {4, 5, 6}}, "a > 0", {{RegionStatistic::mean, 3, 2, ""}}},
+               {"all", {}, "", {{RegionStatistic::max, 0, 0, "a^2"}}}}};
   j.output.fields = {5, 6};
   j.output.every = {job::Cadence::Unit::steps, 11.0};
   j.output.hdf5 = false;
@@ -172,6 +174,17 @@ void check_sample_outputs(const JobSpec& j) {
   CHECK(j.probes.where == "b < 0");
   CHECK(j.probes.arrival_field == 2);
   CHECK(j.probes.arrival_above == 0.125);
+  REQUIRE(j.probes.regions.size() == 2);
+  const Region& region = j.probes.regions[0];
+  CHECK(region.name == "bay");
+  CHECK(region.bounds.lower == std::array{-1.5, 2.0, 3.0});
+  CHECK(region.bounds.upper == std::array{4.0, 5.0, 6.0});
+  CHECK(region.where == "a > 0");
+  REQUIRE(region.values.size() == 1);
+  CHECK(region.values[0].kind == RegionStatistic::mean);
+  CHECK(region.values[0].field == 3);
+  CHECK(region.values[0].component == 2);
+  CHECK(j.probes.regions[1].values.at(0).formula == "a^2");
   CHECK(j.output.fields == std::vector<int>{5, 6});
   CHECK(equal(j.output.every, {job::Cadence::Unit::steps, 11.0}));
   CHECK_FALSE(j.output.hdf5);

@@ -18,7 +18,7 @@ std::vector<JobKey> job_and_domain_keys() {
        refused,
        "heat",
        {"job.solver=\"shallow_water\"", "domain.cells=[8,6]", "domain.chunk=[4,3]", "parameters={}",
-        "initial={}", "probes.point.0.at=[0.5,0.5]", "output.images=[]"},
+        "initial={}", "probes.point.0.at=[0.5,0.5]", "probes.region=[]", "output.images=[]"},
        "solver `heat`, not `shallow_water`"},
       {"domain.cells",
        array,

@@ -45,6 +45,7 @@ struct JobKey {
 inline std::string override_path(std::string path) {
   for (const auto& [from, to] :
        std::map<std::string, std::string>{{"probes.point.", "probes.point.0."},
+                                          {"probes.region.", "probes.region.0."},
                                           {"output.images.", "output.images.0."},
                                           {"output.statistic.", "output.statistic.0."},
                                           {"parameters.fault.", "parameters.fault.0."},
@@ -111,6 +112,9 @@ every = "1 step"
 [[probes.point]]
 name = "p"
 at = [0.5, 0.5, 0.5]
+[[probes.region]]
+name = "r"
+sum = "temperature"
 [output]
 every = "end"
 formats = []

@@ -48,7 +48,7 @@ TEST_CASE("each event is due at its own cadence") {
         (loop::images_due | loop::health_due));
 }
 
-TEST_CASE("probes are never due in a job without probe points") {
+TEST_CASE("probes are never due in a job without points and regions") {
   grid::JobSpec job = sample_job();
   CHECK(EventSchedule{job}.steps_left(1) == 2);
   job.probes.points.clear();
@@ -56,6 +56,9 @@ TEST_CASE("probes are never due in a job without probe points") {
   CHECK(schedule.steps_left(1) == 3);
   CHECK(schedule.due(3, 1.0, 0, false) == 0u);
   CHECK(schedule.due(5, 1.0, loop::probes_due, true) == (loop::all_events & ~loop::probes_due));
+  job.probes.regions.resize(1);
+  CHECK(EventSchedule{job}.steps_left(1) == 2);
+  CHECK(EventSchedule{job}.due(3, 1.0, 0, false) == loop::probes_due);
 }
 
 TEST_CASE("statistics are due at their cadence, and never in a job without statistics") {
