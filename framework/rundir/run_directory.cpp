@@ -43,7 +43,7 @@ constexpr std::array<std::string_view, 64> nouns{
     "surf",    "swell", "tide",   "wave"};
 
 // Files and folders of a run at the top level of its directory; earlier versions also wrote run.id.
-constexpr std::array<std::string_view, 23> known_names{
+constexpr std::array<std::string_view, 24> known_names{
     "record.json",     "run.json",         "run.id",
     "job.toml",        "run.log",          "logs",
     "fields",          "fields.xdmf",      "frames",
@@ -51,7 +51,7 @@ constexpr std::array<std::string_view, 23> known_names{
     "checkpoints",     "supervision.json", "supervisor.lock",
     "run.lock",        "progress.json",    "submit.sh",
     "batch.json",      "requeues",         "parts_without_checkpoint",
-    "inventory",       "regions.csv"};
+    "inventory",       "regions.csv",      "transects.csv"};
 
 // A folder that contains one of these files is a run directory, whose contents --overwrite may remove.
 constexpr std::array<std::string_view, 3> identifying_names{"record.json", "run.json", "job.toml"};

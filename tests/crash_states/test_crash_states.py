@@ -39,7 +39,7 @@ SEED = os.environ.get("TESSERA_CRASH_SEED", "1")
 KEEP = os.environ.get("TESSERA_CRASH_KEEP")
 SAMPLE = 4  # random states of each run, and as many prefixes, if TESSERA_CRASH_STATES is not set
 MAX_FAILURES = 5
-RESULT_FILES = ("diagnostics.csv", "probes.csv", "regions.csv", "job.toml", "fields.xdmf")
+RESULT_FILES = ("diagnostics.csv", "probes.csv", "regions.csv", "transects.csv", "job.toml", "fields.xdmf")
 # A singleton needs no daemon.
 ENVIRONMENT = {"OMPI_MCA_ess_singleton_isolated": "1"}
 RUN = "runs/run"  # the run directory; its parent does not exist before the run

@@ -38,6 +38,8 @@ void check_time(Context& context, Draft& draft);
 void check_probes(Context& context, Draft& draft);
 /// Reads [[probes.region]].
 void check_regions(const Section& probes, Draft& draft);
+/// Reads [[probes.transect]].
+void check_transects(const Section& probes, Draft& draft);
 /// Reads the `name` of a table, which must differ from `others`. `noun`: what is named, in the plural;
 /// `example`: a name. Returns an empty text if the name is missing or invalid.
 std::string read_name(const Section& table, const std::string& noun, const std::string& example,

@@ -88,13 +88,16 @@ void check_points(const Section& probes, Draft& draft) {
   }
 }
 
-/// Reports the keys of [probes] that only apply to points, if there are none.
+/// Reports the keys of [probes] that only apply to points and transects, if there are none.
 void check_unused(const Section& probes) {
-  for (const char* key : {"fields", "where", "arrival"}) {
-    if (probes.find(key) == nullptr) continue;
-    probes.report_at_key(key, {fmt::format("`{}` in [probes] is for points, and there are none", key),
+  const auto check = [&](const char* key, const char* user) {
+    if (probes.find(key) == nullptr) return;
+    probes.report_at_key(key, {fmt::format("`{}` in [probes] is for {}, and there are none", key, user),
                                "remove it, or add [[probes.point]]"});
-  }
+  };
+  if (probes.find("transect") == nullptr) check("fields", "points and transects");
+  check("where", "points");
+  check("arrival", "points");
 }
 
 }  // namespace
@@ -113,7 +116,8 @@ std::string read_name(const Section& table, const std::string& noun, const std::
 }
 
 void check_probes(Context& context, Draft& draft) {
-  const Section probes{context, "probes", {"fields", "every", "where", "arrival", "point", "region"}};
+  const Section probes{
+      context, "probes", {"fields", "every", "where", "arrival", "point", "region", "transect"}};
   ProbeSpec& spec = draft.spec.probes;
   const solver::SolverSchema* schema = context.schema();
   spec.fields = probes.fields("fields");
@@ -125,7 +129,9 @@ void check_probes(Context& context, Draft& draft) {
   }
   check_arrival(probes, spec);
   check_regions(probes, draft);
-  if (probes.find("point") == nullptr && probes.find("region") != nullptr) return check_unused(probes);
+  check_transects(probes, draft);
+  const bool has_others = probes.find("region") != nullptr || probes.find("transect") != nullptr;
+  if (probes.find("point") == nullptr && has_others) return check_unused(probes);
   check_points(probes, draft);
 }
 

@@ -92,9 +92,18 @@ struct Region {
   std::vector<RegionValue> values;
 };
 
+/// A named line of points, evenly spaced from one end to the other, at which fields are recorded. Along a
+/// periodic axis, it may cross the bounds of the domain.
+struct Transect {
+  std::string name;
+  std::array<double, 3> from{0.0, 0.0, 0.0};
+  std::array<double, 3> to{0.0, 0.0, 0.0};
+  int points = 2;
+};
+
 /// Values that are recorded in tables.
 struct ProbeSpec {
-  std::vector<int> fields;  ///< of the points
+  std::vector<int> fields;  ///< of the points and the transects
   job::Cadence every;
   std::vector<Probe> points;
   /// Condition on the fields; each probe is moved to the nearest cell that satisfies it. Empty: no condition.
@@ -104,8 +113,9 @@ struct ProbeSpec {
   std::optional<int> arrival_field;
   double arrival_above = 0.0;
   std::vector<Region> regions;
+  std::vector<Transect> transects;
 
-  bool empty() const { return points.empty() && regions.empty(); }
+  bool empty() const { return points.empty() && regions.empty() && transects.empty(); }
 };
 
 /// PNG images of one field.

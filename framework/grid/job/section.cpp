@@ -20,7 +20,7 @@ constexpr std::array grid_key_hints{job::KeyHint{"cells", "domain"},     job::Ke
                                     job::KeyHint{"images", "output"},    job::KeyHint{"formats", "output"},
                                     job::KeyHint{"directory", "output"}, job::KeyHint{"statistic", "output"},
                                     job::KeyHint{"point", "probes"},     job::KeyHint{"arrival", "probes"},
-                                    job::KeyHint{"region", "probes"}};
+                                    job::KeyHint{"region", "probes"},    job::KeyHint{"transect", "probes"}};
 
 const char* kind_name(solver::FieldKind kind) {
   constexpr std::array names{"a state field", "a constant field", "a work field", "a derived field",

@@ -61,8 +61,10 @@ void describe(auto& archive, MaybeConst<RegionValue> auto& v) {
 
 void describe(auto& archive, MaybeConst<Region> auto& r) { archive(r.name, r.bounds, r.where, r.values); }
 
+void describe(auto& archive, MaybeConst<Transect> auto& t) { archive(t.name, t.from, t.to, t.points); }
+
 void describe(auto& archive, MaybeConst<ProbeSpec> auto& p) {
-  archive(p.fields, p.every, p.points, p.where, p.arrival_field, p.arrival_above, p.regions);
+  archive(p.fields, p.every, p.points, p.where, p.arrival_field, p.arrival_above, p.regions, p.transects);
 }
 
 void describe(auto& archive, MaybeConst<ImageSpec> auto& i) {

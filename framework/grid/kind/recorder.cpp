@@ -48,6 +48,11 @@ void Recorder::on_regions(const loop::StateView& state, const std::vector<std::s
   files_->write_regions(state.step, state.time, columns, values);
 }
 
+void Recorder::on_transects(const loop::StateView& state, const loop::TransectSet& transects) {
+  files_->write_transects(state.step, state.time, transects.columns(), transects.names(),
+                          transects.numbers());
+}
+
 void Recorder::on_fields(const loop::StateView& state) {
   if (!files_->writes_fields()) return;
   context_->enter(host::BoardPhase::output, state.step);

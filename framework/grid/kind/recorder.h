@@ -24,6 +24,7 @@ class Recorder : public loop::Outputs {
   void on_probes(const loop::StateView& state) override;
   void on_regions(const loop::StateView& state, const std::vector<std::string>& columns,
                   const std::vector<double>& values) override;
+  void on_transects(const loop::StateView& state, const loop::TransectSet& transects) override;
   void on_fields(const loop::StateView& state) override;
   void on_images(const loop::StateView& state) override;
   void on_warning(const std::string& problem, const std::string& advice) override;

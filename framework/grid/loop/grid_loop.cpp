@@ -40,7 +40,8 @@ GridLoop::GridLoop(const transport::Communicator& comm, const solver::Solver& so
       diagnostic_table_{solver.schema(), job.geometry},
       growth_watch_{solver.schema().diagnostics},
       statistics_{job, solver.schema()},
-      regions_{job, solver.schema()} {
+      regions_{job, solver.schema()},
+      transects_{job, solver.schema()} {
   std::unique_ptr<partition::Partition> partition;
   transport::collectively(comm, [&] { partition = initial_partition(job, solver.schema(), comm.size()); });
   max_tile_steps_ = max_steps_per_tile(job, solver.schema().local_dt);
@@ -330,6 +331,10 @@ void GridLoop::write_probes() {
   if (!probes_->records().empty()) {
     probes_->sample(*comm_, stepper(), store(), time());
     outputs_->on_probes(view());
+  }
+  if (!transects_.empty()) {
+    transects_.sample(*comm_, stepper(), store(), time());
+    outputs_->on_transects(view(), transects_);
   }
   if (!regions_.empty()) {
     if (regions_.uses_derived_fields()) {

@@ -17,6 +17,7 @@
 #include "grid/loop/region_set.h"
 #include "grid/loop/statistic_set.h"
 #include "grid/loop/time_steps.h"
+#include "grid/loop/transect_set.h"
 #include "grid/loop/tuner.h"
 #include "grid/solver/solver.h"
 #include "machine/topology.h"
@@ -134,6 +135,7 @@ class GridLoop {
   StatisticSet statistics_;
   std::optional<ProbeSet> probes_;
   RegionSet regions_;
+  TransectSet transects_;
   std::int64_t max_tile_steps_ = 0;  // largest number of steps per time tile that the job's cadences allow
   std::unique_ptr<Decomposition> decomposition_;
   std::optional<Balancer> balancer_;

@@ -3,6 +3,7 @@
 
 #include "grid/field/field_store.h"
 #include "grid/loop/probe_set.h"
+#include "grid/loop/transect_set.h"
 
 #include <cstdint>
 #include <string>
@@ -34,6 +35,8 @@ class Outputs {
   /// Called after the values of the regions have been computed. `columns`: the title of each value.
   virtual void on_regions(const StateView&, const std::vector<std::string>& /*columns*/,
                           const std::vector<double>& /*values*/) {}
+  /// Called after the transects have been sampled.
+  virtual void on_transects(const StateView&, const TransectSet&) {}
   /// Called when field output is due. Derived fields are up to date.
   virtual void on_fields(const StateView&) {}
   /// Called on a problem that does not end the run: what it is, and advice.

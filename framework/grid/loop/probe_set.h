@@ -3,6 +3,7 @@
 
 #include "grid/field/field_store.h"
 #include "grid/job/job_spec.h"
+#include "grid/loop/cell_sampler.h"
 #include "grid/loop/stepper.h"
 #include "grid/solver/solver_schema.h"
 
@@ -65,22 +66,16 @@ class ProbeSet {
 
   const std::vector<ProbeRecord>& records() const { return records_; }
   /// Column titles such as "surface [m]", one per recorded component, in the order of ProbeRecord::values.
-  const std::vector<std::string>& columns() const { return columns_; }
+  const std::vector<std::string>& columns() const { return sampler_.columns(); }
 
  private:
-  struct Source {
-    int field;
-    int component;
-  };
-
+  CellSampler sampler_;
   std::vector<ProbeRecord> records_;
-  std::vector<Source> sources_;
-  std::vector<std::string> columns_;
+  std::vector<grid::Index> sampled_cells_;  // in the order of the records
   std::optional<std::size_t> arrival_source_;
   std::string arrival_key_;
   grid::Index cells_;  // extent of the domain
   double threshold_ = 0.0;
-  std::vector<double> gathered_values_;
 };
 
 }  // namespace tessera::loop

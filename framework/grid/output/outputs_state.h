@@ -14,7 +14,7 @@
 namespace tessera::output {
 
 /// The names of all tables of a run.
-inline constexpr std::array table_names{"diagnostics.csv", "probes.csv", "regions.csv"};
+inline constexpr std::array table_names{"diagnostics.csv", "probes.csv", "regions.csv", "transects.csv"};
 
 /// A table to which rows are appended.
 struct TableState {

@@ -23,6 +23,12 @@ std::string with_unit(const std::string& name, const std::string& unit) {
   return unit.empty() ? name : name + " [" + unit + "]";
 }
 
+std::vector<std::string> with_step_and_time(const std::vector<std::string>& columns) {
+  std::vector<std::string> all{"step", "time [s]"};
+  all.insert(all.end(), columns.begin(), columns.end());
+  return all;
+}
+
 }  // namespace
 
 RunFiles::RunFiles(const transport::Communicator& comm, const grid::JobSpec& job,
@@ -35,7 +41,8 @@ RunFiles::RunFiles(const transport::Communicator& comm, const grid::JobSpec& job
       image_writer_{comm, job, schema, directory_},
       diagnostics_{directory_, table_names[0], warn_},
       probes_{directory_, table_names[1], warn_},
-      regions_{directory_, table_names[2], warn_} {}
+      regions_{directory_, table_names[2], warn_},
+      transects_{directory_, table_names[3], warn_} {}
 
 void RunFiles::create_directories() const {
   std::error_code ec;  // ignored: writing to a missing directory will report the error
@@ -99,12 +106,10 @@ void RunFiles::write_index() {
 void RunFiles::write_row(RunTable& table, std::int64_t step, double time,
                          const std::vector<std::string>& columns, std::span<const double> values) {
   on_root([&] {
-    std::vector<std::string> all_columns{"step", "time [s]"};
-    all_columns.insert(all_columns.end(), columns.begin(), columns.end());
     std::vector<table::CsvValue> row{step, time};
     row.insert(row.end(), values.begin(), values.end());
     folders_are_synced_ = false;
-    table.write_row(all_columns, row);
+    table.write_row(with_step_and_time(columns), row);
   });
 }
 
@@ -123,6 +128,21 @@ void RunFiles::write_probes(std::int64_t step, double time, const std::vector<st
 void RunFiles::write_regions(std::int64_t step, double time, const std::vector<std::string>& columns,
                              std::span<const double> values) {
   write_row(regions_, step, time, columns, values);
+}
+
+void RunFiles::write_transects(std::int64_t step, double time, const std::vector<std::string>& columns,
+                               const std::vector<std::string>& names, std::span<const double> numbers) {
+  on_root([&] {
+    folders_are_synced_ = false;
+    const std::vector<std::string> all_columns = with_step_and_time(columns);
+    const std::size_t count = columns.size() - 1;
+    for (std::size_t n = 0; n < names.size(); ++n) {
+      std::vector<table::CsvValue> row{step, time, names[n]};
+      const std::span<const double> values = numbers.subspan(n * count, count);
+      row.insert(row.end(), values.begin(), values.end());
+      transects_.write_row(all_columns, row);
+    }
+  });
 }
 
 std::string RunFiles::write_fields(const field::FieldStore& store, std::int64_t step, double time) {

@@ -22,7 +22,7 @@
 namespace tessera::output {
 
 /// Writes the results of a run to its directory: field files and their index, images, and the tables of
-/// diagnostics, probes and regions.
+/// diagnostics, probes, regions and transects.
 /// If a function other than an accessor fails on any rank, it throws transport::AgreedError on all ranks.
 /// Only rank 0 writes tables and images. Call begin(), or restore() and resume(), before writing results.
 class RunFiles {
@@ -50,6 +50,10 @@ class RunFiles {
   /// As write_probes(), but to regions.csv. @note Collective.
   void write_regions(std::int64_t step, double time, const std::vector<std::string>& columns,
                      std::span<const double> values);
+  /// Appends rows to transects.csv. `columns`: titles of all columns after the time; `names`: the first value
+  /// of each row; `numbers`: the other values, row by row. @note Collective.
+  void write_transects(std::int64_t step, double time, const std::vector<std::string>& columns,
+                       const std::vector<std::string>& names, std::span<const double> numbers);
   /// Writes a field file and updates the index of all field files. Returns the path of the file relative to
   /// the run directory, or an empty string if the job writes no field files. Derived fields must be up to
   /// date. @note Collective.
@@ -77,7 +81,7 @@ class RunFiles {
       if (comm_->is_root()) work();
     });
   }
-  std::array<RunTable*, 3> tables() { return {&diagnostics_, &probes_, &regions_}; }
+  std::array<RunTable*, 4> tables() { return {&diagnostics_, &probes_, &regions_, &transects_}; }
   void write_row(RunTable& table, std::int64_t step, double time, const std::vector<std::string>& columns,
                  std::span<const double> values);
   void create_directories() const;
@@ -93,6 +97,7 @@ class RunFiles {
   RunTable diagnostics_;
   RunTable probes_;
   RunTable regions_;
+  RunTable transects_;
   OutputsState state_;              // `tables` is set in state() only
   std::size_t synced_images_ = 0;   // the first of state_.images, which are known to be on disk
   bool folders_are_synced_ = true;  // whether the names of all files are on disk

@@ -1,5 +1,6 @@
-"""Values over regions: the same as those computed from the field files, on any number of ranks and after a restart."""
+"""Values over regions and along transects: the same as those computed from the field files, on any number of ranks and after a restart."""
 
+import csv
 import math
 import pathlib
 import shutil
@@ -190,6 +191,95 @@ class Ranks(cli.Case):
         _, regions = cli.table(folder / "regions.csv")
         self.assertEqual([row[:2] for row in probes], [row[:2] for row in regions])
         self.assertEqual([row[0] for row in regions[:-1]], list(range(0, int(regions[-1][0]), 4)))
+
+
+TRANSECTS = """
+[[probes.transect]]
+name   = "diagonal, long"
+from   = [1.5, 15.25]
+to     = [22.5, 17.25]
+points = 8
+
+[[probes.transect]]
+name   = "back"
+from   = [20.0, 4.0]
+to     = [16.0, 1.0]
+points = 2
+"""
+
+
+def transect_rows(folder):
+    """@return the rows that transects.csv should contain for WATER with TRANSECTS and the fields `speed` and `depth`."""
+    points = [["diagonal, long", math.hypot(3.0 * n, 2 * n / 7), 1.5 + 3.0 * n, 15.25 + 2 * n / 7] for n in range(8)]
+    points += [["back", 0.0, 20.0, 4.0], ["back", 5.0, 16.0, 1.0]]
+    rows = []
+    for step, time, field in field_files(folder):
+        speed, depth = field("speed"), field("depth")
+        for point in points:
+            cell = int(point[2]) + 24 * (int(point[3]) % 16)  # y is periodic
+            rows.append([step, time, *point, speed[cell], depth[cell]])
+    return rows
+
+
+def read_transects(folder):
+    with open(folder / "transects.csv", newline="", encoding="utf-8") as file:
+        columns, *rows = csv.reader(file)
+    return columns, [[int(row[0]), float(row[1]), row[2], *map(float, row[3:])] for row in rows]
+
+
+class Transects(cli.Case):
+    def test_the_values_are_those_of_the_cells_on_any_number_of_ranks(self):
+        job = self.write("job.toml", WATER + 'fields = ["speed", "depth"]\n' + TRANSECTS)
+        tables = set()
+        for ranks in (1, 2, 3, 4):
+            folder, _ = self.run_job(job, "--quiet", name=f"on-{ranks}", ranks=ranks)
+            tables.add((folder / "transects.csv").read_bytes())
+        self.assertEqual(len(tables), 1)
+        columns, rows = read_transects(folder)
+        self.assertEqual(columns, ["step", "time [s]", "transect", "distance", "x", "y", "speed [m/s]", "depth [m]"])
+        expected = transect_rows(folder)
+        self.assertEqual(len(rows), len(expected))
+        for row, reference in zip(rows, expected):
+            self.assertEqual(row[:3] + row[6:], reference[:3] + reference[6:])
+            for value, other in zip(row[3:6], reference[3:6]):
+                self.assertAlmostEqual(value, other, delta=1e-13)
+
+    def test_the_table_continues_after_a_crash_on_another_number_of_ranks(self):
+        job = self.write("job.toml", WATER + 'fields = ["speed", "depth"]\n' + TRANSECTS + REGIONS)
+        reference, _ = self.run_job(job, "--quiet", name="reference", ranks=1)
+        result = self.tessera("run", job, "--run-dir", "killed", "--quiet", "--plugin-path", cli.PLUGINS,
+                              "--inject", "kill rank=1 step=12", ranks=2)
+        self.assertNotEqual(result.code, 0)
+        folder, report = self.run_job(job, "--resume", name="killed", ranks=3)
+        self.assertGreater(report["loop"]["first_step"], 0)
+        for name in ("transects.csv", "regions.csv"):
+            self.assertEqual((folder / name).read_bytes(), (reference / name).read_bytes())
+        self.assertFalse((folder / "old-tables").exists())
+
+    def test_distances_on_a_sphere_are_in_metres(self):
+        transect = '[[probes.transect]]\nname = "t"\nfrom = [530, 2.5]\nto = [560, 2.5]\npoints = 4\n'
+        job = self.write("job.toml", SPHERE + transect)
+        folder, _ = self.run_job(job, "--quiet", 'probes.fields=["surface"]', ranks=2)
+        columns, rows = read_transects(folder)
+        self.assertEqual(columns, ["step", "time [s]", "transect", "distance [m]", "lon [degrees_east]",
+                                   "lat [degrees_north]", "surface [m]"])
+        self.assertEqual([row[4] for row in rows[:4]], [170.0, 180.0, 190.0, 200.0])
+        half = math.asin(math.cos(math.radians(2.5)) * math.sin(math.radians(5)))  # half of 10 degrees at 2.5 degrees north
+        for n, row in enumerate(rows[:4]):
+            self.assertAlmostEqual(row[3], n * 2 * 6371220.0 * half, delta=1e-6)
+        surfaces = [field("surface") for _, _, field in field_files(folder)]
+        # The point at 180 is the upper bound of the domain; those beyond it are at the other side.
+        self.assertEqual([row[6] for row in rows], [s[i + 36 * 8] for s in surfaces for i in (35, 35, 1, 2)])
+
+    def test_problems_are_reported_at_their_positions(self):
+        line = WATER.count("\n") + 1
+        for text, *phrases in ((TRANSECTS.replace("points = 8", "points = 1"), f"job.toml:{line + 5}:10", "at least 2"),
+                               (TRANSECTS.replace("points = 8", "points = 100001"), "at most 100000"),
+                               (TRANSECTS.replace("22.5", "24.5"), f"job.toml:{line + 4}:11", "leaves the domain"),
+                               (TRANSECTS.replace('"back"', '"diagonal, long"'), "two transects are named"),
+                               ('fields = ["sped"]\n' + TRANSECTS, f"job.toml:{line}:11", "did you mean `speed`?")):
+            result = self.tessera("check", self.write("job.toml", WATER + text), "--plugin-path", cli.PLUGINS)
+            self.assert_refused(result, BAD_JOB, *phrases)
 
 
 class Restarts(cli.Case):

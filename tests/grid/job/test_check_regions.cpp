@@ -1,4 +1,4 @@
-// [[probes.region]] in a job file.
+// [[probes.region]] and [[probes.transect]] in a job file.
 #include "checked_jobs.h"
 
 #include <array>
@@ -86,4 +86,30 @@ TEST_CASE("the box of a region contains at least one centre of a cell along each
         "the region lies outside the domain: x ranges from 0 to 1\n");
   CHECK(box("[[0, 1], [0.1, 0.51], [0, 0.25]]") ==
         "the region lies outside the domain: y ranges from 0 to 0.5\n");
+}
+
+TEST_CASE("transects are read completely, and shifted into the domain as a whole") {
+  const std::string text = waves_job + R"toml(
+[[probes.transect]]
+name = "shelf"
+from = [-10, 5]
+to = [-30.5, -40]
+points = 101
+
+[[probes.transect]]
+name = "Greenwich"
+from = [350, 0]
+to = [370, 0]
+points = 2
+)toml";
+  const std::vector<Transect> transects = valid_job(text).probes.transects;
+  REQUIRE(transects.size() == 2);
+  CHECK(transects[0].name == "shelf");
+  CHECK(transects[0].from == std::array{350.0, 5.0, 0.0});
+  CHECK(transects[0].to == std::array{329.5, -40.0, 0.0});
+  CHECK(transects[0].points == 101);
+  CHECK(transects[1].from == std::array{350.0, 0.0, 0.0});
+  CHECK(transects[1].to == std::array{370.0, 0.0, 0.0});
+  CHECK(messages(text, {"probes.transect.1.to=[711, 0]"}) ==
+        "the transect leaves the domain: x ranges from 0 to 360\n");
 }

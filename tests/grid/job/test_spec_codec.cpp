@@ -94,7 +94,8 @@ JobSpec sample_job() {
               2,
               0.125,
               {{"bay", {{-1.5, 2, 3}, {4, 5, 6}}, "a > 0", {{RegionStatistic::mean, 3, 2, ""}}},
-               {"all", {}, "", {{RegionStatistic::max, 0, 0, "a^2"}}}}};
+               {"all", {}, "", {{RegionStatistic::max, 0, 0, "a^2"}}}},
+              {{"shelf", {1, 2, 3}, {4, 5, 6}, 77}}};
   j.output.fields = {5, 6};
   j.output.every = {job::Cadence::Unit::steps, 11.0};
   j.output.hdf5 = false;
@@ -184,6 +185,11 @@ void check_sample_outputs(const JobSpec& j) {
   CHECK(region.values[0].kind == RegionStatistic::mean);
   CHECK(region.values[0].field == 3);
   CHECK(region.values[0].component == 2);
+  REQUIRE(j.probes.transects.size() == 1);
+  CHECK(j.probes.transects[0].name == "shelf");
+  CHECK(j.probes.transects[0].from == std::array{1.0, 2.0, 3.0});
+  CHECK(j.probes.transects[0].to == std::array{4.0, 5.0, 6.0});
+  CHECK(j.probes.transects[0].points == 77);
   CHECK(j.probes.regions[1].values.at(0).formula == "a^2");
   CHECK(j.output.fields == std::vector<int>{5, 6});
   CHECK(equal(j.output.every, {job::Cadence::Unit::steps, 11.0}));

@@ -46,6 +46,7 @@ inline std::string override_path(std::string path) {
   for (const auto& [from, to] :
        std::map<std::string, std::string>{{"probes.point.", "probes.point.0."},
                                           {"probes.region.", "probes.region.0."},
+                                          {"probes.transect.", "probes.transect.0."},
                                           {"output.images.", "output.images.0."},
                                           {"output.statistic.", "output.statistic.0."},
                                           {"parameters.fault.", "parameters.fault.0."},
@@ -115,6 +116,11 @@ at = [0.5, 0.5, 0.5]
 [[probes.region]]
 name = "r"
 sum = "temperature"
+[[probes.transect]]
+name = "t"
+from = [0, 0, 0]
+to = [1, 1, 1]
+points = 5
 [output]
 every = "end"
 formats = []

@@ -48,7 +48,7 @@ TEST_CASE("each event is due at its own cadence") {
         (loop::images_due | loop::health_due));
 }
 
-TEST_CASE("probes are never due in a job without points and regions") {
+TEST_CASE("probes are never due in a job without points, regions and transects") {
   grid::JobSpec job = sample_job();
   CHECK(EventSchedule{job}.steps_left(1) == 2);
   job.probes.points.clear();
@@ -59,6 +59,9 @@ TEST_CASE("probes are never due in a job without points and regions") {
   job.probes.regions.resize(1);
   CHECK(EventSchedule{job}.steps_left(1) == 2);
   CHECK(EventSchedule{job}.due(3, 1.0, 0, false) == loop::probes_due);
+  job.probes.regions.clear();
+  job.probes.transects.resize(1);
+  CHECK(EventSchedule{job}.steps_left(1) == 2);
 }
 
 TEST_CASE("statistics are due at their cadence, and never in a job without statistics") {
