@@ -35,8 +35,10 @@ struct Canvas::Surface {
   }
 };
 
-Canvas::Canvas(int width, int height) : surface_{std::make_unique<Surface>()} {
-  surface_->pixels.reset(cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height));
+Canvas::Canvas(int width, int height, Background background) : surface_{std::make_unique<Surface>()} {
+  const bool is_white = background == Background::white;
+  surface_->pixels.reset(
+      cairo_image_surface_create(is_white ? CAIRO_FORMAT_RGB24 : CAIRO_FORMAT_ARGB32, width, height));
   surface_->context.reset(cairo_create(surface_->pixels.get()));
   if (cairo_status(surface_->context.get()) != CAIRO_STATUS_SUCCESS) {
     throw base::Error(base::ExitCode::os_error,
@@ -49,6 +51,7 @@ Canvas::Canvas(int width, int height) : surface_{std::make_unique<Surface>()} {
   cairo_font_options_set_hint_style(fonts.get(), CAIRO_HINT_STYLE_SLIGHT);
   cairo_font_options_set_hint_metrics(fonts.get(), CAIRO_HINT_METRICS_OFF);
   cairo_set_font_options(surface_->cairo(), fonts.get());
+  if (!is_white) return;  // a new surface is transparent
   surface_->set_colour({255, 255, 255});
   cairo_paint(surface_->cairo());
 }

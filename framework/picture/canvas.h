@@ -25,11 +25,13 @@ struct TextStyle {
 
 using Point = std::array<double, 2>;
 
-/// A drawing surface, initially white. Coordinates are in pixels from the top-left corner.
+/// A drawing surface. Coordinates are in pixels from the top-left corner.
 class Canvas {
  public:
+  enum class Background { white, transparent };
+
   /// Throws base::Error (os_error) if out of memory.
-  Canvas(int width, int height);
+  Canvas(int width, int height, Background background = Background::white);
   ~Canvas();
   Canvas(const Canvas&) = delete;
   Canvas& operator=(const Canvas&) = delete;

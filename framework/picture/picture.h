@@ -53,4 +53,11 @@ struct Frame {
 /// os_error (out of memory), bad_job (unknown colour map).
 void write_picture(const Frame& frame, const std::string& path);
 
+/// Writes the cells of a 2-D frame alone, without axes and text, to a PNG file, for programs that place it on
+/// a map. Each cell has a whole number of pixels, or there are 4096 along the longer side if it has more
+/// cells. Land and cells whose value is not finite are transparent. Throws as write_picture().
+void write_overlay(const Frame& frame, const std::string& path);
+/// Writes the colour bar of a frame, with its labels, to a PNG file. Throws as write_picture().
+void write_legend(const Frame& frame, const std::string& path);
+
 }  // namespace tessera::picture

@@ -1,4 +1,4 @@
-// Pictures of 2-D fields: coloured cells, a colour bar and markers.
+// Pictures of 2-D fields: coloured cells, a colour bar and markers. Overlays for maps.
 #include "picture/picture_style.h"
 #include "picture/raster.h"
 #include "picture/value_scale.h"
@@ -207,6 +207,34 @@ void draw_map(const Frame& frame, const std::string& path) {
                           plot.height + 2 * hairline, PictureStyle::axis_colour, hairline);
   draw_colour_bar(canvas, style, plot, frame, scale, colour_bar);
   draw_markers(canvas, style, plot, frame);
+  canvas.write_png(path);
+}
+
+void write_overlay(const Frame& frame, const std::string& path) {
+  constexpr int usual_side = 1024;
+  constexpr int max_side = 4096;
+  const int cells = std::max(frame.nx, frame.ny);
+  const double pixels_per_cell =
+      cells > max_side ? static_cast<double>(max_side) / cells : std::max(1, usual_side / cells);
+  const auto to_pixels = [&](int n) {
+    return std::max(static_cast<int>(std::lround(n * pixels_per_cell)), 1);
+  };
+  const int width = to_pixels(frame.nx);
+  const int height = to_pixels(frame.ny);
+  Canvas canvas{width, height, Canvas::Background::transparent};
+  canvas.draw_image(0, 0, paint_overlay(frame, ValueScale{frame}, width, height));
+  canvas.write_png(path);
+}
+
+void write_legend(const Frame& frame, const std::string& path) {
+  constexpr int height = 240;
+  constexpr int margin = 16;
+  const ValueScale scale{frame};
+  const PictureStyle style;
+  const Ticks ticks = make_ticks(scale.lower(), scale.upper(), max_tick_intervals(height, style.px(50)));
+  const int right = margins_for(frame, style, {}, {}, ticks).right;
+  Canvas canvas{right, height + 2 * margin};
+  draw_colour_bar(canvas, style, {0, margin, 0, height}, frame, scale, ticks);
   canvas.write_png(path);
 }
 

@@ -120,9 +120,11 @@ void draw_coastline(Raster& raster, const std::vector<float>& land_fraction) {
   }
 }
 
-}  // namespace
+/// What is painted where there is no value.
+enum class Ground { land_and_gray, transparent };
 
-Raster paint_cells(const Frame& frame, const ValueScale& scale, int width, int height) {
+Raster paint(const Frame& frame, const ValueScale& scale, int width, int height, Ground ground) {
+  const bool is_opaque = ground == Ground::land_and_gray;
   Raster raster{width, height, {}};
   raster.pixels.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
   std::vector<float> land_fraction(frame.mask.empty() ? 0 : raster.pixels.size());
@@ -145,9 +147,9 @@ Raster paint_cells(const Frame& frame, const ValueScale& scale, int width, int h
           const double fraction = column.fractions[a] * row.fractions[b];
           if (!frame.mask.empty() && frame.mask[cell] != 0) {
             land_weight += fraction;
-            colours.add(land.colour(i, j), fraction);
+            if (is_opaque) colours.add(land.colour(i, j), fraction);
           } else if (!std::isfinite(frame.values[cell])) {
-            colours.add(missing_colour, fraction);
+            if (is_opaque) colours.add(missing_colour, fraction);
           } else {
             // A running mean cannot overflow, and is exact if all values are equal.
             value_fraction += fraction;
@@ -159,11 +161,22 @@ Raster paint_cells(const Frame& frame, const ValueScale& scale, int width, int h
       const auto byte = [](double c) { return static_cast<std::uint8_t>(std::clamp(c + 0.5, 0.0, 255.0)); };
       const auto pixel = index(width, px, py);
       raster.pixels[pixel] = pack({byte(colours.r), byte(colours.g), byte(colours.b)});
+      if (!is_opaque) raster.pixels[pixel] |= std::uint32_t{byte(255.0 * value_fraction)} << 24;
       if (!land_fraction.empty()) land_fraction[pixel] = static_cast<float>(land_weight);
     }
   }
-  if (!land_fraction.empty()) draw_coastline(raster, land_fraction);
+  if (is_opaque && !land_fraction.empty()) draw_coastline(raster, land_fraction);
   return raster;
+}
+
+}  // namespace
+
+Raster paint_cells(const Frame& frame, const ValueScale& scale, int width, int height) {
+  return paint(frame, scale, width, height, Ground::land_and_gray);
+}
+
+Raster paint_overlay(const Frame& frame, const ValueScale& scale, int width, int height) {
+  return paint(frame, scale, width, height, Ground::transparent);
 }
 
 }  // namespace tessera::picture

@@ -9,7 +9,7 @@
 
 namespace tessera::picture {
 
-/// An image of pixels in the form 0x00RRGGBB. Row 0 is at the top.
+/// An image of pixels in the form 0x00RRGGBB, or 0xAARRGGBB with premultiplied alpha. Row 0 is at the top.
 struct Raster {
   int width = 0;
   int height = 0;
@@ -21,5 +21,8 @@ struct Raster {
 /// aliasing. Land is shaded by the relief, and its pixels next to water are drawn as a coastline. Cells whose
 /// value is not finite are gray.
 Raster paint_cells(const Frame& frame, const ValueScale& scale, int width, int height);
+
+/// As paint_cells(), but land and cells whose value is not finite are transparent. The pixels have alpha.
+Raster paint_overlay(const Frame& frame, const ValueScale& scale, int width, int height);
 
 }  // namespace tessera::picture

@@ -43,15 +43,31 @@ constexpr std::array<std::string_view, 64> nouns{
     "surf",    "swell", "tide",   "wave"};
 
 // Files and folders of a run at the top level of its directory; earlier versions also wrote run.id.
-constexpr std::array<std::string_view, 24> known_names{
-    "record.json",     "run.json",         "run.id",
-    "job.toml",        "run.log",          "logs",
-    "fields",          "fields.xdmf",      "frames",
-    "diagnostics.csv", "old-tables",       "probes.csv",
-    "checkpoints",     "supervision.json", "supervisor.lock",
-    "run.lock",        "progress.json",    "submit.sh",
-    "batch.json",      "requeues",         "parts_without_checkpoint",
-    "inventory",       "regions.csv",      "transects.csv"};
+constexpr std::array<std::string_view, 25> known_names{"record.json",
+                                                       "run.json",
+                                                       "run.id",
+                                                       "job.toml",
+                                                       "run.log",
+                                                       "logs",
+                                                       "fields",
+                                                       "fields.xdmf",
+                                                       "frames",
+                                                       "diagnostics.csv",
+                                                       "old-tables",
+                                                       "probes.csv",
+                                                       "checkpoints",
+                                                       "supervision.json",
+                                                       "supervisor.lock",
+                                                       "run.lock",
+                                                       "progress.json",
+                                                       "submit.sh",
+                                                       "batch.json",
+                                                       "requeues",
+                                                       "parts_without_checkpoint",
+                                                       "inventory",
+                                                       "regions.csv",
+                                                       "transects.csv",
+                                                       "maps"};
 
 // A folder that contains one of these files is a run directory, whose contents --overwrite may remove.
 constexpr std::array<std::string_view, 3> identifying_names{"record.json", "run.json", "job.toml"};
@@ -82,7 +98,7 @@ bool is_run_file(const std::string& path, const std::string& name) {
 /// Throws base::Error (cannot_create) if a folder in which a run writes and removes files is a symbolic link:
 /// the files of the run could then be anywhere, among other files.
 void refuse_links(const std::string& path) {
-  for (const char* name : {"checkpoints", "fields", "frames", "logs", "old-tables"}) {
+  for (const char* name : {"checkpoints", "fields", "frames", "logs", "maps", "old-tables"}) {
     std::error_code ec;
     if (fs::symlink_status(fs::path{path} / name, ec).type() != fs::file_type::symlink) continue;
     throw Error(

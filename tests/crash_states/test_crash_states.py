@@ -53,7 +53,7 @@ def results(folder):
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
         # A temporary file may be left at the top level; a later run removes it when it is an hour old.
-        if name.startswith(("fields/", "frames/", "old-tables")) or name in RESULT_FILES:
+        if name.startswith(("fields/", "frames/", "maps/", "old-tables")) or name in RESULT_FILES:
             found[name] = path.read_bytes() if path.is_file() else "folder"
     return found
 

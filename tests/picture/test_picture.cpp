@@ -93,6 +93,20 @@ TEST_CASE("cells smaller than a pixel are averaged by area") {
   CHECK(paint_cells(frame, ValueScale{frame}, 2, 1).pixels == std::vector<std::uint32_t>{0x333333, 0xdddddd});
 }
 
+TEST_CASE("an overlay is transparent where there is no value") {
+  Frame frame;
+  frame.nx = 4;
+  frame.ny = 1;
+  frame.values = {0.0, 1.0, std::nan(""), 0.4};
+  frame.mask = {0, 0, 0, 1};
+  frame.colormap = "gray";
+  frame.range = {{0.0, 1.0}};
+  const ValueScale scale{frame};
+  CHECK(paint_overlay(frame, scale, 4, 1).pixels == std::vector<std::uint32_t>{0xff000000, 0xffffffff, 0, 0});
+  // Pixels of 4/3 cells. The first has a quarter of a white cell; half of the second has no value.
+  CHECK(paint_overlay(frame, scale, 3, 1).pixels == std::vector<std::uint32_t>{0xff404040, 0x80808080, 0});
+}
+
 TEST_CASE("land hides values and has a coastline, and missing values are gray") {
   Frame frame;
   frame.nx = 5;

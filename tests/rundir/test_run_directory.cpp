@@ -152,7 +152,7 @@ TEST_CASE("a folder with a temporary file of another program or user is not an u
 }
 
 TEST_CASE("folders in which a run removes files must not be symbolic links") {
-  for (const char* name : {"checkpoints", "fields", "frames", "logs", "old-tables"}) {
+  for (const char* name : {"checkpoints", "fields", "frames", "logs", "maps", "old-tables"}) {
     CAPTURE(name);
     const TemporaryFolder folder;
     fs::create_directories(folder.file("elsewhere"));

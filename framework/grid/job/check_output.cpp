@@ -158,17 +158,52 @@ void check_images(const Section& output, Draft& draft) {
 }
 
 void check_formats(const Section& output, OutputSpec& spec) {
+  const std::vector<std::string> names{"hdf5", "geotiff", "kml"};
   const job::Node* formats = output.array("formats", "an array of strings", "write [\"hdf5\"] or []");
   if (formats == nullptr) return;
   spec.hdf5 = false;
   for (const job::Node& f : formats->items) {
     if (f.is_text() && f.text == "hdf5") {
       spec.hdf5 = true;
+    } else if (f.is_text() && f.text == "geotiff") {
+      spec.geotiff = true;
+    } else if (f.is_text() && f.text == "kml") {
+      spec.kml = true;
     } else {
       const std::string found = f.is_text() ? "`" + f.text + "`" : job::kind_name(f.kind);
-      output.context().report(f.location, "output.formats",
-                              {fmt::format("unknown output format {}", found), "write \"hdf5\"", "", "hdf5"});
+      output.context().report(
+          f.location, "output.formats",
+          job::unknown_word(fmt::format("unknown output format {}", found), f.is_text() ? f.text : "", names,
+                            "the formats are \"hdf5\", \"geotiff\" and \"kml\""));
     }
+  }
+}
+
+/// Checks that maps of the statistics can be drawn.
+void check_maps(const Section& output, const Draft& draft) {
+  const OutputSpec& spec = draft.spec.output;
+  if (!spec.writes_maps()) return;
+  const std::string format = spec.geotiff ? "geotiff" : "kml";
+  const Geometry& geometry = draft.spec.geometry;
+  constexpr std::int64_t max_cells = 500'000'000;  // offsets in the file have 32 bits
+  if (draft.dimensions == 1 || draft.dimensions == 3) {
+    output.report("formats", {fmt::format("\"{}\" needs a domain of 2 dimensions, but this one has {}",
+                                          format, draft.dimensions),
+                              "write \"hdf5\""});
+  } else if (draft.dimensions == 2 && spec.kml && geometry.coordinates != Coordinates::spherical) {
+    output.report("formats", {"\"kml\" needs a domain in degrees", "write \"geotiff\"",
+                              "or set geometry = \"spherical\" in [domain]"});
+  } else if (draft.dimensions == 2 && draft.has_cells && spec.geotiff &&
+             geometry.domain().volume() > max_cells) {
+    output.report("formats",
+                  {fmt::format("a GeoTIFF file of {} cells would be larger than 4 GB",
+                               base::format_count(static_cast<double>(geometry.domain().volume()))),
+                   "write \"hdf5\""});
+  }
+  const job::Node* statistics = output.find("statistic");
+  if (statistics == nullptr || (statistics->is_array() && statistics->items.empty())) {
+    output.report("formats", {fmt::format("\"{}\" shows statistics, but the job has none", format), "",
+                              "add [[output.statistic]]"});
   }
 }
 
@@ -186,6 +221,7 @@ void check_output(Context& context, Draft& draft) {
   check_formats(output, spec);
   check_images(output, draft);
   check_statistic_outputs(output, draft);
+  check_maps(output, draft);
 }
 
 }  // namespace tessera::grid

@@ -175,9 +175,9 @@ void check_statistic_outputs(const Section& output, Draft& draft) {
     if (std::find(spec.fields.begin(), spec.fields.end(), field) == spec.fields.end())
       spec.fields.push_back(field);
     const auto shows = [field](const ImageSpec& image) { return image.field == field; };
-    if (!spec.hdf5 && std::none_of(spec.images.begin(), spec.images.end(), shows)) {
+    if (!spec.hdf5 && !spec.writes_maps() && std::none_of(spec.images.begin(), spec.images.end(), shows)) {
       output.report("formats", {fmt::format("no output shows the statistic `{}`", s.name),
-                                "add \"hdf5\", an image of the statistic, or remove the statistic"});
+                                "add \"hdf5\" or an image of the statistic, or remove the statistic"});
     }
   }
   // The values at the end of the run are the results.

@@ -154,10 +154,14 @@ struct OutputSpec {
   std::vector<int> fields;  ///< including all statistics
   job::Cadence every;
   bool hdf5 = true;
+  bool geotiff = false;  ///< maps of the statistics as GeoTIFF files
+  bool kml = false;      ///< maps of the statistics as KML overlays
   std::vector<ImageSpec> images;
   job::Cadence images_every;
   std::vector<Statistic> statistics;
   job::Cadence statistics_every;  ///< in steps or simulated time; never if there are no statistics
+
+  bool writes_maps() const { return geotiff || kml; }
 };
 
 enum class Partitioner { rcb, sfc };

@@ -77,7 +77,8 @@ void describe(auto& archive, MaybeConst<Statistic> auto& s) {
 }
 
 void describe(auto& archive, MaybeConst<OutputSpec> auto& o) {
-  archive(o.fields, o.every, o.hdf5, o.images, o.images_every, o.statistics, o.statistics_every);
+  archive(o.fields, o.every, o.hdf5, o.geotiff, o.kml, o.images, o.images_every, o.statistics,
+          o.statistics_every);
 }
 
 void describe(auto& archive, MaybeConst<PerformanceSpec> auto& p) {

@@ -187,7 +187,10 @@ work::Report GridWork::report() {
   if (!comm.is_root()) return {};
   const std::string directory = base::printable(context_->directory, base::unlimited);
   std::string results;
-  if (files_.image_count() > 0) results += fmt::format("images     {}/frames/\n", directory);
+  if (files_.image_count() > 0 && !job_.output.images.empty())
+    results += fmt::format("images     {}/frames/\n", directory);
+  if (files_.image_count() > 0 && job_.output.writes_maps())
+    results += fmt::format("maps       {}/maps/\n", directory);
   if (files_.field_file_count() > 0)
     results += fmt::format("view       paraview {}/fields.xdmf\n", directory);
   return {

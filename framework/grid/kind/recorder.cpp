@@ -54,11 +54,14 @@ void Recorder::on_transects(const loop::StateView& state, const loop::TransectSe
 }
 
 void Recorder::on_fields(const loop::StateView& state) {
-  if (!files_->writes_fields()) return;
+  if (!files_->writes_fields() && !job_->output.writes_maps()) return;
   context_->enter(host::BoardPhase::output, state.step);
   context_->faults.reach("output", state.step);
-  const std::string name = files_->write_fields(state.store, state.step, state.time);
-  context_->log.info(fmt::format("wrote {} at t = {:.6g} s", name, state.time));
+  const std::string field_file = files_->write_fields(state.store, state.step, state.time);
+  if (!field_file.empty())
+    context_->log.info(fmt::format("wrote {} at t = {:.6g} s", field_file, state.time));
+  for (const std::string& name : files_->write_maps(state.store, state.step, state.time))
+    context_->log.debug("wrote " + name);
 }
 
 void Recorder::on_images(const loop::StateView& state) {

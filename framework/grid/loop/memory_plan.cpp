@@ -211,6 +211,8 @@ double MemoryPlan::bytes_of_output(const Blocks& blocks, bool is_root) const {
     }
     largest = std::max(largest, 2.0 * plane);  // as gathered, and in the order of the image
   }
+  if (job_->output.writes_maps())
+    largest = std::max(largest, 2.0 * sizeof(double) * static_cast<double>(job_->geometry.domain().volume()));
   return largest;
 }
 

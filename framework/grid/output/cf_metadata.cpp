@@ -50,10 +50,12 @@ TextAttributes field_attributes(const solver::FieldSchema& field) {
   return out;
 }
 
+std::string source_of(const solver::SolverSchema& schema) {
+  return fmt::format("{} {}, Tessera {}", schema.name, schema.version, TESSERA_VERSION);
+}
+
 TextAttributes file_attributes(const solver::SolverSchema& schema, const std::string& title) {
-  return {{"Conventions", "CF-1.11"},
-          {"title", base::printable(title)},
-          {"source", fmt::format("{} {}, Tessera {}", schema.name, schema.version, TESSERA_VERSION)}};
+  return {{"Conventions", "CF-1.11"}, {"title", base::printable(title)}, {"source", source_of(schema)}};
 }
 
 }  // namespace tessera::output

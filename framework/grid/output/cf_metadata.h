@@ -30,6 +30,9 @@ TextAttributes time_attributes(const std::string& start);
 /// The attributes of a field.
 TextAttributes field_attributes(const solver::FieldSchema& field);
 
+/// The versions of the solver and of Tessera.
+std::string source_of(const solver::SolverSchema& schema);
+
 /// The attributes of the file. `title`: the name of the job.
 TextAttributes file_attributes(const solver::SolverSchema& schema, const std::string& title);
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -21,6 +22,7 @@ constexpr const char* tables = "tables";
 constexpr const char* old_tables = "old-tables";
 constexpr const char* field_files = "field files";
 constexpr const char* images = "images";
+constexpr const char* maps = "maps";
 constexpr const char* index_group = "index";
 constexpr const char* index_name = "fields.xdmf";
 constexpr const char* foreign_advice = "move it elsewhere";
@@ -94,7 +96,7 @@ void examine_field_file(const FieldFile& recorded, Examination& examination) {
   }
 }
 
-/// Examines a field file or an image that is not in the list.
+/// Examines a field file, an image or a map that is not in the list.
 void examine_unlisted(const std::string& group, const std::string& file, const RecordedFiles& recorded,
                       Examination& examination) {
   // Left by a run that was killed while it wrote the file.
@@ -141,6 +143,12 @@ void examine_folder(const std::string& group, const std::string& folder, const s
     const std::string file = folder + "/" + name;
     if (!names.contains(file)) examine_unlisted(group, file, recorded, examination);
   }
+}
+
+/// The files that are in `folder`.
+std::vector<FileState> files_in(const std::string& folder, std::vector<FileState> files) {
+  std::erase_if(files, [&](const FileState& file) { return !file.name.starts_with(folder + "/"); });
+  return files;
 }
 
 /// The paths of the field files that an index lists.
@@ -214,9 +222,12 @@ void examine(const RecordedFiles& recorded, Examination& examination) {
   }
   examine_folder(field_files, "fields", recorded.state.field_files, recorded, examination,
                  [&](const FieldFile& file) { examine_field_file(file, examination); });
-  examine_folder(images, "frames", recorded.state.images, recorded, examination, [&](const FileState& file) {
-    examination.compare(images, file.name, file.bytes, file.hash);
-  });
+  for (const auto& [group, folder] : {std::pair{images, "frames"}, std::pair{maps, "maps"}}) {
+    examine_folder(group, folder, files_in(folder, recorded.state.images), recorded, examination,
+                   [&, name = group](const FileState& file) {
+                     examination.compare(name, file.name, file.bytes, file.hash);
+                   });
+  }
   examine_index(recorded, examination);
   examination.claim(old_tables);
   if (examination.exists(old_tables) && examination.expect_folder(tables, old_tables))

@@ -166,7 +166,7 @@ std::vector<std::string> remove_missing(OutputsState& state, const std::string& 
 
 void remove_later_results(const std::string& directory, std::int64_t step) {
   std::error_code ec;
-  for (const char* folder : {"fields", "frames"}) {
+  for (const char* folder : {"fields", "frames", "maps"}) {
     std::vector<fs::path> obsolete_files;
     for (fs::directory_iterator entry{directory + "/" + folder, ec}, end; !ec && entry != end;
          entry.increment(ec)) {

@@ -43,7 +43,7 @@ struct FieldFile : FileState {
 struct OutputsState {
   std::vector<TableState> tables;      ///< without tables that have no rows yet
   std::vector<FieldFile> field_files;  ///< in the order in which they were written
-  std::vector<FileState> images;       ///< in the order in which they were drawn
+  std::vector<FileState> images;       ///< images and maps, in the order in which they were written
   FileState index;                     ///< the index of the field files; without a name if there is none
 
   friend bool operator==(const OutputsState&, const OutputsState&) = default;
@@ -55,11 +55,11 @@ std::string encode(const OutputsState& state);
 /// the bytes in messages.
 OutputsState decode_outputs_state(std::string_view bytes, const std::string& what);
 
-/// Removes the field files and images from `state` that are missing in `directory` or have another size, and
-/// returns their names. No communication.
+/// Removes the field files, images and maps from `state` that are missing in `directory` or have another
+/// size, and returns their names. No communication.
 std::vector<std::string> remove_missing(OutputsState& state, const std::string& directory);
 
-/// The step in the name of a field file or an image, such as fields_00000120.h5 or depth_00000120.png;
+/// The step in the name of a field file, an image or a map, such as fields_00000120.h5 or depth_00000120.png;
 /// nullopt for other names.
 std::optional<std::int64_t> step_in(const std::string& name);
 
@@ -67,8 +67,8 @@ std::optional<std::int64_t> step_in(const std::string& name);
 /// while it writes one, such as fields_00000120.h5.RANDOM.tmp.data.0.
 bool is_temporary_result(std::string_view name);
 
-/// Removes incomplete files, and the field files and images of steps after `step`, which will be written
-/// again. If `step` is negative, removes all results. Ignores errors. No communication.
+/// Removes incomplete files, and the field files, images and maps of steps after `step`, which will be
+/// written again. If `step` is negative, removes all results. Ignores errors. No communication.
 void remove_later_results(const std::string& directory, std::int64_t step);
 
 }  // namespace tessera::output

@@ -39,6 +39,7 @@ RunFiles::RunFiles(const transport::Communicator& comm, const grid::JobSpec& job
       directory_{std::move(directory)},
       warn_{std::move(warn)},
       image_writer_{comm, job, schema, directory_},
+      map_writer_{comm, job, schema, directory_},
       diagnostics_{directory_, table_names[0], warn_},
       probes_{directory_, table_names[1], warn_},
       regions_{directory_, table_names[2], warn_},
@@ -48,6 +49,7 @@ void RunFiles::create_directories() const {
   std::error_code ec;  // ignored: writing to a missing directory will report the error
   std::filesystem::create_directories(path_of("fields"), ec);
   if (!job_->output.images.empty()) std::filesystem::create_directories(path_of("frames"), ec);
+  if (job_->output.writes_maps()) std::filesystem::create_directories(path_of("maps"), ec);
 }
 
 void RunFiles::begin() {
@@ -170,13 +172,29 @@ std::vector<std::string> RunFiles::write_images(const field::FieldStore& store,
   std::vector<std::string> names;
   for (std::size_t n = 0; n < job_->output.images.size(); ++n) {
     names.push_back(image_writer_.write(store, n, markers, step, time));
-    on_root([&] {
-      const std::string bytes = host::read_small_file(path_of(names.back()), max_image_bytes);
-      state_.images.push_back({names.back(), bytes.size(), base::hash_of(std::as_bytes(std::span{bytes}))});
-    });
-    folders_are_synced_ = false;
+    record(names.back());
   }
   return names;
+}
+
+std::vector<std::string> RunFiles::write_maps(const field::FieldStore& store, std::int64_t step,
+                                              double time) {
+  std::vector<std::string> names;
+  for (std::size_t n = 0; n < job_->output.statistics.size(); ++n) {
+    for (const std::string& name : map_writer_.write(store, n, step, time)) {
+      record(name);
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
+void RunFiles::record(const std::string& name) {
+  on_root([&] {
+    const std::string bytes = host::read_small_file(path_of(name), max_image_bytes);
+    state_.images.push_back({name, bytes.size(), base::hash_of(std::as_bytes(std::span{bytes}))});
+  });
+  folders_are_synced_ = false;
 }
 
 /// Flushes files that are not yet known to be on disk, and all names. Called on rank 0 only.
@@ -192,7 +210,7 @@ void RunFiles::sync_new_files() {
   if (!index_is_synced_) sync(index_name);
   index_is_synced_ = true;
   if (folders_are_synced_) return;
-  for (const char* folder : {"fields", "frames", "."}) {
+  for (const char* folder : {"fields", "frames", "maps", "."}) {
     std::error_code ec;
     if (std::filesystem::is_directory(path_of(folder), ec)) host::sync_folder(path_of(folder));
   }

@@ -4,6 +4,7 @@
 #include "grid/field/field_store.h"
 #include "grid/job/job_spec.h"
 #include "grid/output/image_writer.h"
+#include "grid/output/map_writer.h"
 #include "grid/output/outputs_state.h"
 #include "grid/output/run_table.h"
 #include "grid/solver/solver_schema.h"
@@ -21,10 +22,11 @@
 
 namespace tessera::output {
 
-/// Writes the results of a run to its directory: field files and their index, images, and the tables of
+/// Writes the results of a run to its directory: field files and their index, images, maps, and the tables of
 /// diagnostics, probes, regions and transects.
 /// If a function other than an accessor fails on any rank, it throws transport::AgreedError on all ranks.
-/// Only rank 0 writes tables and images. Call begin(), or restore() and resume(), before writing results.
+/// Only rank 0 writes tables, images and maps. Call begin(), or restore() and resume(), before writing
+/// results.
 class RunFiles {
  public:
   /// `directory`: the run directory, which must exist. `warn` is called on rank 0 if files of an earlier
@@ -38,8 +40,8 @@ class RunFiles {
   /// resume(). @note Collective.
   void restore(const OutputsState& state);
   /// After restore(): removes results written after `step`, and restores the tables to their content at the
-  /// checkpoint; see RunTable. Field files and images that are missing or have another size are reported and
-  /// left out of the index. @note Collective.
+  /// checkpoint; see RunTable. Field files, images and maps that are missing or have another size are
+  /// reported and left out of the index. @note Collective.
   void resume(std::int64_t step);
 
   /// Appends a row to diagnostics.csv. `values`: one per diagnostic of the solver. @note Collective.
@@ -63,12 +65,16 @@ class RunFiles {
                                         const std::vector<picture::Marker>& markers, std::int64_t step,
                                         double time);
 
+  /// Writes maps of all statistics, if the job has a format for maps. Returns the paths of the files relative
+  /// to the run directory. @note Collective.
+  std::vector<std::string> write_maps(const field::FieldStore& store, std::int64_t step, double time);
+
   /// Syncs all files to disk and returns their state, for a checkpoint. The result is complete only on
   /// rank 0. @note Collective.
   OutputsState state();
 
   bool writes_fields() const { return job_->output.hdf5 && !job_->output.fields.empty(); }
-  /// Number of files written so far, on rank 0.
+  /// Numbers of field files, and of images and files of maps, written so far, on rank 0.
   std::size_t field_file_count() const { return state_.field_files.size(); }
   std::size_t image_count() const { return state_.images.size(); }
 
@@ -84,6 +90,8 @@ class RunFiles {
   std::array<RunTable*, 4> tables() { return {&diagnostics_, &probes_, &regions_, &transects_}; }
   void write_row(RunTable& table, std::int64_t step, double time, const std::vector<std::string>& columns,
                  std::span<const double> values);
+  /// Records a complete file on rank 0. @note Collective.
+  void record(const std::string& name);
   void create_directories() const;
   void write_index();
   void sync_new_files();
@@ -94,6 +102,7 @@ class RunFiles {
   std::string directory_;
   Warn warn_;
   ImageWriter image_writer_;
+  MapWriter map_writer_;
   RunTable diagnostics_;
   RunTable probes_;
   RunTable regions_;

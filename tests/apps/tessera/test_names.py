@@ -195,7 +195,7 @@ class Links(NamesCase):
         self.assertEqual(self.content(self.victim), self.before)
 
     def test_a_run_does_not_continue_in_folders_that_are_links(self):
-        for name in ("checkpoints", "fields", "frames", "logs", "old-tables"):
+        for name in ("checkpoints", "fields", "frames", "logs", "maps", "old-tables"):
             with self.subTest(name=name):
                 self.link(name)
                 for command in (("run", "--resume"), ("launch", "-n", "1")):

@@ -86,6 +86,25 @@ TEST_CASE("statistics have the unit of their field, and are sampled at every ste
   CHECK(valid_job(text, {"output.images.field=\"temperature_mean\""}).output.images.at(0).field == 1);
 }
 
+TEST_CASE("maps show the statistics of a domain of 2 dimensions") {
+  const auto with = [](const char* formats) {
+    return messages(statistics_job, {std::string{"output.formats="} + formats});
+  };
+  CHECK(with("[\"geotiff\", \"kml\"]") == "");
+  const OutputSpec output = valid_job(statistics_job, {"output.formats=[\"kml\"]"}).output;
+  CHECK_FALSE(output.hdf5);
+  CHECK_FALSE(output.geotiff);
+  CHECK(output.kml);
+  CHECK(with("[\"hdf5\", \"tiff\"]") == "unknown output format `tiff`\n");
+  CHECK(messages(waves_job, {"output.formats=[\"hdf5\", \"kml\"]"}) ==
+        "\"kml\" shows statistics, but the job has none\n");
+  CHECK(messages(statistics_job, {"output.formats=[\"geotiff\"]", "domain.cells=[40000, 20000]"}) ==
+        "a GeoTIFF file of 800 M cells would be larger than 4 GB\n");
+  CHECK(messages(heat_job + "[[output.statistic]]\nof = \"temperature\"\nstatistic = \"max\"\n",
+                 {"output.formats=[\"geotiff\"]"}) ==
+        "\"geotiff\" needs a domain of 2 dimensions, but this one has 3\n");
+}
+
 TEST_CASE("the fields of statistics belong to checkpoints but not to the identity of the job") {
   const JobSpec job = valid_job(statistics_job);
   solver::SolverSchema schema = sample::waves();

@@ -99,6 +99,7 @@ JobSpec sample_job() {
   j.output.fields = {5, 6};
   j.output.every = {job::Cadence::Unit::steps, 11.0};
   j.output.hdf5 = false;
+  j.output.kml = true;
   j.output.images = {{1, 2, 0, 3.5, "topo", std::array{-1.0, 1.0}, 4, 5.5, 640, false},
                      {9, 0, {}, 0.0, "gray", {}, {}, 0.0, 0, true}};
   j.output.images_every = {job::Cadence::Unit::simulated, 12.0};
@@ -194,6 +195,8 @@ void check_sample_outputs(const JobSpec& j) {
   CHECK(j.output.fields == std::vector<int>{5, 6});
   CHECK(equal(j.output.every, {job::Cadence::Unit::steps, 11.0}));
   CHECK_FALSE(j.output.hdf5);
+  CHECK_FALSE(j.output.geotiff);
+  CHECK(j.output.kml);
   REQUIRE(j.output.images.size() == 2);
   const ImageSpec& image = j.output.images[0];
   CHECK(image.field == 1);

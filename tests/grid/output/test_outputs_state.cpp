@@ -116,13 +116,14 @@ TEST_CASE("files that are missing, have another size or are no longer files are 
 TEST_CASE("later results are removed, but earlier results and other files are kept") {
   const test::TemporaryFolder folder;
   std::filesystem::create_directories(folder.file("fields"));
-  std::filesystem::create_directories(folder.file("frames"));
+  for (const char* name : {"frames", "maps"}) std::filesystem::create_directories(folder.file(name));
   const std::vector<std::string> kept{"fields/fields_00000040.h5",
                                       "fields/notes.txt",
                                       "fields/notes.tmp",
                                       "fields/notes.h5.tmp.data.0",
                                       "fields/a_b.h5",
                                       "frames/depth_1_00000040.png",
+                                      "maps/peak_00000040.tif",
                                       "fields.xdmf",
                                       "diagnostics.csv",
                                       "probes.csv",
@@ -132,6 +133,10 @@ TEST_CASE("later results are removed, but earlier results and other files are ke
                                        "fields/fields_00000010.h5.0123456789abcdef.tmp.data.0",
                                        "frames/depth_1_00000050.png",
                                        "frames/depth_00000099.png",
+                                       "maps/peak-legend_00000041.png",
+                                       "maps/peak_00000041.kml",
+                                       "maps/peak_00000041.tif",
+                                       "maps/peak_00000041.tif.0123456789abcdef.tmp",
                                        "frames/depth_00000010.png.0123456789abcdef.tmp"};
   for (const std::string& name : kept) folder.write(name, "x");
   for (const std::string& name : later) folder.write(name, "x");
