@@ -163,7 +163,8 @@ void check_statistics(const Section& output, Draft& draft) {
     }
   }
   draft.spec.output.statistics_every = every.value_or(job::Cadence{job::Cadence::Unit::steps, 1.0});
-  output.context().add_fields(statistic_fields(draft.spec.output));
+  if (const solver::SolverSchema* schema = output.context().schema())
+    output.context().add_fields(statistic_fields(draft.spec.output, *schema));
 }
 
 void check_statistic_outputs(const Section& output, Draft& draft) {

@@ -16,7 +16,7 @@ inline void configure(solver::Solver& solver, const JobSpec& job) {
   std::vector<int> initialized_fields;
   for (const InitialValue& v : job.initial) initialized_fields.push_back(v.field);
   solver.configure(job.geometry, job.parameters, initialized_fields);
-  solver.append_statistics(statistic_fields(job.output));
+  solver.append_statistics(statistic_fields(job.output, solver.schema()));
 }
 
 }  // namespace tessera::grid

@@ -10,8 +10,12 @@
 namespace tessera::grid {
 
 /// Returns the fields in which the statistics of a job are stored, in the order of the job. They follow the
-/// fields of the solver.
-std::vector<solver::FieldSchema> statistic_fields(const OutputSpec& output);
+/// fields of the solver. `schema`: of the solver.
+std::vector<solver::FieldSchema> statistic_fields(const OutputSpec& output,
+                                                  const solver::SolverSchema& schema);
+
+/// Returns what a statistic is, such as "max of surface[0]". `schema`: of the solver.
+std::string meaning_of(const Statistic& statistic, const solver::SolverSchema& schema);
 
 /// Returns the definition of a statistic, such as "highest: max of surface[0]". Equal texts mean that a run
 /// that is resumed can continue the statistic. `schema`: of the solver.

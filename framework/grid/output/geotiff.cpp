@@ -132,18 +132,18 @@ std::string head_of(const Map& map, const Strips& strips, std::uint32_t data_beg
   Directory out;
   using Shorts = std::vector<std::uint16_t>;
   using Longs = std::vector<std::uint32_t>;
-  out.add(256, Longs{static_cast<std::uint32_t>(map.columns)});        // ImageWidth
-  out.add(257, Longs{static_cast<std::uint32_t>(map.rows)});           // ImageLength
-  out.add(258, Shorts{64});                                            // BitsPerSample
-  out.add(259, Shorts{1});                                             // Compression: none
-  out.add(262, Shorts{1});                                             // PhotometricInterpretation: grey
-  out.add(270, base::printable(map.title + ": " + map.description));   // ImageDescription
-  out.add(273, strips.offsets(data_begin));                            // StripOffsets
-  out.add(277, Shorts{1});                                             // SamplesPerPixel
-  out.add(278, Longs{strips.rows});                                    // RowsPerStrip
-  out.add(279, strips.bytes);                                          // StripByteCounts
-  out.add(284, Shorts{1});                                             // PlanarConfiguration
-  out.add(305, base::printable(map.source));                           // Software
+  out.add(256, Longs{static_cast<std::uint32_t>(map.columns)});  // ImageWidth
+  out.add(257, Longs{static_cast<std::uint32_t>(map.rows)});     // ImageLength
+  out.add(258, Shorts{64});                                      // BitsPerSample
+  out.add(259, Shorts{1});                                       // Compression: none
+  out.add(262, Shorts{1});                                       // PhotometricInterpretation: grey
+  out.add(270, base::printable(map.title + ": " + map.description, base::unlimited));  // ImageDescription
+  out.add(273, strips.offsets(data_begin));                                            // StripOffsets
+  out.add(277, Shorts{1});                                                             // SamplesPerPixel
+  out.add(278, Longs{strips.rows});                                                    // RowsPerStrip
+  out.add(279, strips.bytes);                                                          // StripByteCounts
+  out.add(284, Shorts{1});                                                             // PlanarConfiguration
+  out.add(305, base::printable(map.source));                                           // Software
   out.add(339, Shorts{3});                                             // SampleFormat: floating point
   out.add(33550, std::vector<double>{(e.east - e.west) / map.columns,  // ModelPixelScale
                                      (e.north - e.south) / map.rows, 0.0});

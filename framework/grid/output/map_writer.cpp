@@ -37,7 +37,7 @@ Map MapWriter::map_of(const grid::Statistic& statistic, std::int64_t step, doubl
   map.title = fmt::format("{} · {}", job_->name, statistic.name);
   map.name = statistic.name;
   map.unit = statistic.unit;
-  map.description = fmt::format("{}; t = {}, step {}", grid::definition_of(statistic, *schema_),
+  map.description = fmt::format("{}; t = {}, step {}", grid::meaning_of(statistic, *schema_),
                                 base::format_duration(time), step);
   map.source = source_of(*schema_);
   map.edges = edges_of(g);

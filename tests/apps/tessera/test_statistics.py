@@ -267,6 +267,8 @@ class Files(StatisticsCase):
         with hdf5.File(files[0]) as file:
             self.assertEqual({n for n in file.names() if n not in ("time", "x", "y", "VTKHDF")}, set(NAMES))
             self.assertEqual(file.attribute("arrival", "units"), "s")
+            self.assertEqual(file.attribute("arrival", "long_name"),
+                             "first_above of the formula abs(surface - 1)*gravity above 0.5")
         self.assertIn('Name="arrival"', (folder / "fields.xdmf").read_text(encoding="utf-8"))
         digest = self.tessera("digest", folder)
         self.assertEqual(digest.code, 0, str(digest))

@@ -110,7 +110,8 @@ TEST_CASE("the fields of statistics belong to checkpoints but not to the identit
   solver::SolverSchema schema = sample::waves();
   const std::string identity = identity_of(job, schema);
   const double bytes = bytes_per_cell(schema);
-  const std::vector<solver::FieldSchema> fields = statistic_fields(job.output);
+  const std::vector<solver::FieldSchema> fields = statistic_fields(job.output, schema);
+  CHECK(fields.at(2).help == "first_above of depth[0] above -1");
   schema.fields.insert(schema.fields.end(), fields.begin(), fields.end());
   CHECK(identity_of(job, schema) == identity);
   CHECK(identity_of(valid_job(waves_job), sample::waves()) == identity);

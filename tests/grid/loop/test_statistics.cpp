@@ -372,7 +372,7 @@ TEST_CASE("samples that are NaN count only in the mean") {
     s.above = 1.0;
     job.output.statistics.push_back(s);
   }
-  for (const solver::FieldSchema& f : statistic_fields(job.output)) schema.fields.push_back(f);
+  for (const solver::FieldSchema& f : statistic_fields(job.output, schema)) schema.fields.push_back(f);
   std::vector<field::FieldSpec> specs;
   for (const solver::FieldSchema& f : schema.fields)
     specs.push_back({f.name, field::Scalar::float64, 1, 1, {}});

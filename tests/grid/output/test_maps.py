@@ -88,6 +88,7 @@ of = "x + 100*y"
 statistic = "max"
 """
 
+MOVED = (SPHERE + STATISTICS).replace("170.0", "550.0").replace("190.0", "570.0")
 KML = "{http://www.opengis.net/kml/2.2}"
 VIRIDIS_LOW, VIRIDIS_HIGH = (0x44, 0x01, 0x54, 255), (0xfd, 0xe7, 0x25, 255)
 TRANSPARENT = (0, 0, 0, 0)
@@ -186,7 +187,7 @@ class GeoTiff(MapCase):
         self.assertEqual(tags[34735], (1, 1, 0, 3, 1024, 0, 1, 2, 1025, 0, 1, 1, 2048, 0, 1, 4326))
         self.assertEqual([tags[n] for n in (258, 259, 277, 284, 339)], [(64,), (1,), (1,), (1,), (3,)])
         self.assertEqual(tags[42113], "nan")
-        self.assertIn("a <map> & ä · place: place: max of the formula x + 1000*y; t = 1 min 30 s, step ", tags[270])
+        self.assertIn("a <map> & ä · place: max of the formula x + 1000*y; t = 1 min 30 s, step ", tags[270])
         version = self.tessera("--version").out.split()[1]
         self.assertTrue(tags[305].startswith("shallow_water ") and tags[305].endswith(f", Tessera {version}"), tags[305])
         self.assertNotIn("UNITTYPE", tags[42112])
@@ -205,8 +206,7 @@ class GeoTiff(MapCase):
         self.assert_rows(rows, lambda x, y: None if -4000 + x + 10 * y > -3800 else 1000 * y)
 
     def test_longitudes_are_shifted(self):
-        moved = SPHERE.replace("170.0", "550.0").replace("190.0", "570.0")
-        folder = self.maps(moved.replace("-3800", "-3420") + STATISTICS)
+        folder = self.maps(MOVED)
         tags, rows = read_tiff(self.newest(folder, "place", ".tif"))
         self.assertEqual(tags[33922], (0.0, 0.0, 0.0, -170.0, 5.0, 0.0))
         domain = {"lower": (550.0, -5.0), "upper": (570.0, 5.0)}
@@ -240,13 +240,20 @@ class Kml(MapCase):
     def test_the_overlay_has_its_place_and_its_texts(self):
         document, box, image, legend = self.read(self.newest(self.maps(), "arrival", ".kml"))
         self.assertEqual(box, {"north": 5.0, "south": -5.0, "east": 190.0, "west": 170.0})
+        self.assertIsNone(document.find(KML + "Region"))
         self.assertEqual(document.findtext(KML + "name"), "a <map> & ä · arrival")
-        self.assertIn("arrival: first_above of the formula x above 181; t = 1 min 30 s", document.findtext(KML + "description"))
+        self.assertIn("first_above of the formula x above 181; t = 1 min 30 s", document.findtext(KML + "description"))
         self.assertEqual(document.findtext(f"{KML}GroundOverlay/{KML}name"), "arrival, s")
         self.assertEqual(image.stem.replace("_", "-legend_"), legend.stem)
         pixels = read_png(legend)
         self.assertEqual(pixels[0][0], (255, 255, 255))
         self.assertTrue(any(VIRIDIS_LOW[:3] in row for row in pixels) and any(VIRIDIS_HIGH[:3] in row for row in pixels))
+
+    def test_longitudes_are_shifted(self):
+        document, box, *_ = self.read(self.newest(self.maps(MOVED), "place", ".kml"))
+        self.assertEqual(box, {"north": 5.0, "south": -5.0, "east": -150.0, "west": -170.0})
+        region = document.find(f"{KML}Region/{KML}LatLonAltBox")
+        self.assertEqual({e.tag.removeprefix(KML): float(e.text) for e in region}, box)
 
     def check_image(self, name, folder, colour_of):
         """Compares the centre of each cell in an image with colour_of(x, y)."""
@@ -377,12 +384,12 @@ class Gdal(MapCase):
         self.assertFalse(data.get("coordinateSystem", {}).get("wkt"))
 
     def test_an_overlay(self):
-        data = self.describe(self.newest(self.maps(), "northeast", ".kml"))
+        data = self.describe(self.newest(self.maps(MOVED), "place", ".kml"))
         self.assertEqual((data["driverShortName"], len(data["bands"])), ("KMLSUPEROVERLAY", 4))
         transform = data["geoTransform"]
         columns, rows = data["size"]
-        self.assertEqual((transform[0], transform[3]), (170.0, 5.0))
-        self.assertAlmostEqual(transform[0] + columns * transform[1], 190.0)
+        self.assertEqual((transform[0], transform[3]), (-170.0, 5.0))
+        self.assertAlmostEqual(transform[0] + columns * transform[1], -150.0)
         self.assertAlmostEqual(transform[3] + rows * transform[5], -5.0)
 
     def test_a_map_is_the_initial_state_of_another_run(self):
