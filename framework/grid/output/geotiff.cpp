@@ -157,17 +157,21 @@ std::string head_of(const Map& map, const Strips& strips, std::uint32_t data_beg
 }  // namespace
 
 void write_geotiff(const Map& map, const std::string& path) {
+  constexpr std::size_t buffer_bytes = 1 << 20;
   const Strips strips{map};
   const auto data_begin = static_cast<std::uint32_t>(head_of(map, strips, 0).size());
   host::ReplacementFile file{path};
-  file.write(head_of(map, strips, data_begin));
+  std::string bytes = head_of(map, strips, data_begin);
   for (int row = map.rows - 1; row >= 0; --row) {
     const auto begin = map.values.begin() + static_cast<std::ptrdiff_t>(row) * map.columns;
     std::vector<double> values{begin, begin + map.columns};
     for (double& v : values) {
-      if (std::isnan(v)) v = std::numeric_limits<double>::quiet_NaN();  // of several kinds of NaN
+      if (std::isnan(v)) v = std::numeric_limits<double>::quiet_NaN();  // there are several
     }
-    file.write({reinterpret_cast<const char*>(values.data()), strips.row_bytes});
+    append(bytes, values);
+    if (bytes.size() < buffer_bytes && row > 0) continue;
+    file.write(bytes);
+    bytes.clear();
   }
   file.commit();
 }
