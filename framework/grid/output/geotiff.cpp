@@ -79,15 +79,14 @@ class Directory {
   std::vector<Entry> entries_;
 };
 
-/// The coordinate reference system, as version, count and keys of the GeoTIFF standard.
-std::vector<std::uint16_t> geo_keys(bool is_geographic) {
+/// EPSG:4326, as version, count and keys of the GeoTIFF standard.
+std::vector<std::uint16_t> geographic_keys() {
   constexpr std::uint16_t model_type = 1024;
   constexpr std::uint16_t geographic = 2;
   constexpr std::uint16_t raster_type = 1025;
   constexpr std::uint16_t pixel_is_area = 1;
   constexpr std::uint16_t geodetic_crs = 2048;
   constexpr std::uint16_t wgs84 = 4326;
-  if (!is_geographic) return {1, 1, 0, 1, raster_type, 0, 1, pixel_is_area};
   return {1, 1, 0,    3, model_type, 0, 1, geographic, raster_type, 0, 1, pixel_is_area, geodetic_crs,
           0, 1, wgs84};
 }
@@ -148,7 +147,7 @@ std::string head_of(const Map& map, const Strips& strips, std::uint32_t data_beg
   out.add(33550, std::vector<double>{(e.east - e.west) / map.columns,  // ModelPixelScale
                                      (e.north - e.south) / map.rows, 0.0});
   out.add(33922, std::vector<double>{0.0, 0.0, 0.0, e.west, e.north, 0.0});  // ModelTiepoint
-  out.add(34735, geo_keys(map.is_geographic));                               // GeoKeyDirectory
+  if (map.is_geographic) out.add(34735, geographic_keys());                  // GeoKeyDirectory
   out.add(42112, gdal_metadata(map));                                        // GDAL_METADATA
   out.add(42113, std::string{"nan"});                                        // GDAL_NODATA
   return out.bytes();
