@@ -52,14 +52,35 @@ bool inflate_chunk(std::vector<std::byte>& chunk, std::size_t max_bytes) {
   return true;
 }
 
+/// Puts the bytes of elements together. The number of bytes is a constant, so that compilers vectorise the
+/// loop.
+template <std::size_t Bytes>
+void join_bytes(const std::byte* stored, std::size_t count, std::byte* out) {
+  for (std::size_t n = 0; n < count; ++n) {
+    for (std::size_t b = 0; b < Bytes; ++b) out[n * Bytes + b] = stored[b * count + n];
+  }
+}
+
 /// The bytes were stored element by element: first the first byte of each element, then the second, and so
 /// on. Bytes that do not fill an element follow at the end, unchanged.
 void unshuffle(std::vector<std::byte>& chunk, std::size_t element_bytes) {
   const std::size_t count = element_bytes > 1 ? chunk.size() / element_bytes : 0;
   if (count < 2) return;
   std::vector<std::byte> out(chunk);
-  for (std::size_t b = 0; b < element_bytes; ++b) {
-    for (std::size_t n = 0; n < count; ++n) out[n * element_bytes + b] = chunk[b * count + n];
+  switch (element_bytes) {
+    case 2:
+      join_bytes<2>(chunk.data(), count, out.data());
+      break;
+    case 4:
+      join_bytes<4>(chunk.data(), count, out.data());
+      break;
+    case 8:
+      join_bytes<8>(chunk.data(), count, out.data());
+      break;
+    default:
+      for (std::size_t b = 0; b < element_bytes; ++b) {
+        for (std::size_t n = 0; n < count; ++n) out[n * element_bytes + b] = chunk[b * count + n];
+      }
   }
   chunk = std::move(out);
 }
