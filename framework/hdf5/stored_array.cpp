@@ -210,6 +210,18 @@ std::uint64_t StoredArray::stored_bytes(const ArrayBox& box) const {
   return sum;
 }
 
+void StoredArray::expect_stored(const ArrayBox& box) const {
+  const std::uint64_t stored = stored_bytes(box);
+  constexpr double large = 1024.0 * 1024.0 * 1024.0;
+  constexpr double max_ratio = 200.0;
+  const double unpacked = static_cast<double>(product(box.count, value_bytes_));
+  if (unpacked > large && unpacked > max_ratio * static_cast<double>(stored)) {
+    throw bad_data(fmt::format("{} grows from {} in the file to {}", label_,
+                               base::format_bytes(static_cast<double>(stored)), base::format_bytes(unpacked)),
+                   repack_hint("if this is intended, store it without compression", "-f NONE", ""));
+  }
+}
+
 std::vector<double> StoredArray::read(const ArrayBox& box, double memory) const {
   const std::uint64_t count = product(box.count, 1);
   if (count > max_array_values) {
@@ -227,15 +239,7 @@ std::vector<double> StoredArray::read(const ArrayBox& box, double memory) const 
                  "extract the region that the domain covers, or use a host with more memory");
   };
   if (needed > memory) throw out_of_memory();
-  const std::uint64_t stored = stored_bytes(box);
-  constexpr double large = 1024.0 * 1024.0 * 1024.0;
-  constexpr double max_ratio = 200.0;
-  const double unpacked = static_cast<double>(count) * static_cast<double>(value_bytes_);
-  if (unpacked > large && unpacked > max_ratio * static_cast<double>(stored)) {
-    throw bad_data(fmt::format("{} grows from {} in the file to {}", label_,
-                               base::format_bytes(static_cast<double>(stored)), base::format_bytes(unpacked)),
-                   repack_hint("if this is intended, store it without compression", "-f NONE", ""));
-  }
+  expect_stored(box);
   try {
     std::vector<double> values(count);
     if (filters_ && !filters_->empty()) {

@@ -36,6 +36,10 @@ class StoredArray {
   /// Size of a stored value in bytes.
   std::size_t value_bytes() const { return value_bytes_; }
 
+  /// Throws base::Error (bad_data) if a value of a non-empty `box` within the array was never written, or if
+  /// the values are much larger than their representation in the file.
+  void expect_stored(const ArrayBox& box) const;
+
   /// Reads the values of a non-empty `box` within the array, the last dimension fastest. Throws base::Error:
   /// os_error if this needs more than `memory` bytes; bad_data if a value was never written, if the values
   /// are damaged, if there are more than max_array_values, or if they are much larger than their

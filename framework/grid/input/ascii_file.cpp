@@ -121,6 +121,12 @@ class AsciiFile final : public GridFile {
 
   std::optional<Attributes> attributes(const std::string&) const override { return std::nullopt; }
 
+  /// Numbers have no fixed length, so all of them are read.
+  std::vector<std::uint64_t> chunk(const std::string&) const override {
+    if (header_) return {header_->rows, header_->columns};
+    return {points_.y.size(), points_.x.size()};
+  }
+
   std::vector<double> read(const std::string&, const Slab& slab) const override {
     std::vector<double> values = allocate_values({slab.count[0], slab.count[1]}, name_);
     std::size_t next = 0;

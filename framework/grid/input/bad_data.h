@@ -22,6 +22,10 @@ base::Error not_enough_memory(const std::string& purpose, double bytes);
 /// Returns the first names of a list, for messages: "`a`, `b` and 3 more".
 std::string list_names(const std::vector<std::string>& names);
 
+/// Throws base::Error: bad_data if a box has more than max_grid_values values, os_error if they need more
+/// memory than is available. The arguments are those of allocate_values().
+void expect_room(const std::vector<std::size_t>& count, const std::string& label);
+
 /// Returns memory for the values of a box. `count`: values along each dimension. Throws base::Error: bad_data
 /// if there are more than max_grid_values, os_error if out of memory. `label`: name of the variable in
 /// messages.

@@ -61,10 +61,15 @@ class ClassicNetcdfFile final : public GridFile {
     return variable == nullptr ? std::nullopt : std::optional{variable->attributes};
   }
 
+  void expect_stored(const std::string& name, const Slab&) const override {
+    const ClassicVariable& variable = find(name);
+    expect_in_file(variable, number_type(variable));
+  }
+
   std::vector<double> read(const std::string& name, const Slab& slab) const override {
     const ClassicVariable& variable = find(name);
     const NumberType type = number_type(variable);
-    expect_stored(variable, type);
+    expect_in_file(variable, type);
     std::vector<double> values = allocate_values({slab.count.begin(), slab.count.end()}, label_of(name));
     std::ifstream in{path_, std::ios::binary};
     std::vector<char> bytes;
@@ -132,7 +137,7 @@ class ClassicNetcdfFile final : public GridFile {
 
   /// Throws unless the file is long enough for all values of a variable, so that no memory is allocated for
   /// values that do not exist.
-  void expect_stored(const ClassicVariable& variable, NumberType type) const {
+  void expect_in_file(const ClassicVariable& variable, NumberType type) const {
     std::error_code ec;
     const std::uint64_t size = std::filesystem::file_size(path_, ec);
     constexpr std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();

@@ -2,7 +2,10 @@
 #pragma once
 
 #include "grid/input/grid_data.h"
+#include "grid/input/height_review.h"
 
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,9 +23,32 @@ struct DataFinding {
   std::string advice;  ///< what to do about it
 };
 
-/// Reviews the data that a domain needs. Finds data that end before the outermost cell centres, values that
-/// are all equal, and, in heights, values beyond 12 km and jumps between neighbours of at least 1 km and half
-/// their distance.
+/// Reviews the data that a domain needs, block by block.
+class DataReview {
+ public:
+  /// `axes`: coordinates of the nodes along each axis, x first.
+  DataReview(const std::vector<std::vector<double>>& axes, const DataMeaning& meaning);
+
+  /// Adds the values of the next box, in the order of divide().
+  void add(const NodeBox& box, std::span<const double> values);
+
+  /// Returns what was found, once all values were added: data that end before the outermost cell centres of
+  /// the domain, values that are all equal, and, in heights, what HeightReview finds.
+  std::vector<DataFinding> findings(const Region& domain) const;
+
+ private:
+  bool is_outside(const Region& domain) const;
+  void find_ends(const Region& domain, std::vector<DataFinding>& findings) const;
+
+  std::vector<std::vector<double>> axes_;
+  DataMeaning meaning_;
+  std::optional<double> first_;  ///< the first value
+  bool is_constant_ = true;
+  bool has_value_ = false;
+  std::optional<HeightReview> heights_;
+};
+
+/// Returns what a DataReview finds in data that are in memory.
 std::vector<DataFinding> review(const GridData& data, const Region& domain, const DataMeaning& meaning);
 
 }  // namespace tessera::input

@@ -1,9 +1,9 @@
 // A cache of data sets.
 #pragma once
 
+#include "grid/input/data_survey.h"
 #include "grid/input/grid_data.h"
 
-#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,54 +12,59 @@
 
 namespace tessera::input {
 
-/// Reads data sets and keeps them in memory. Copies of an object share the data sets read so far.
+/// Reads data sets and keeps in memory those that are small, or must be read at once, and what is known about
+/// all of them. Copies of an object share the data sets read so far.
 class DataSets {
  public:
   using Reader =
       std::function<GridData(const GridSource& source, int dimensions, const std::optional<Region>& region)>;
 
-  explicit DataSets(Reader reader = GridData::read) : reader_{std::move(reader)} {}
+  /// Reads from files.
+  DataSets();
+  /// Gets all data sets from `reader`, and keeps them.
+  explicit DataSets(Reader reader);
 
   /// Returns a data set, or at least its part around `region`, reading it first if it is not in memory.
   /// Throws any exception that the reader throws. A failed read is not cached, so the next call tries again.
   std::shared_ptr<const GridData> get(const GridSource& source, int dimensions,
-                                      const std::optional<Region>& region = std::nullopt) {
-    const std::pair key{source, dimensions};
-    if (const auto found = cache_.find(key); found != cache_.end() && contains(found->second.region, region))
-      return found->second.data;
-    auto data = std::make_shared<const GridData>(reader_(source, dimensions, region));
-    cache_.insert_or_assign(key, Entry{region, data});
-    return data;
-  }
+                                      const std::optional<Region>& region = std::nullopt);
 
-  /// Removes a data set from the cache.
-  void drop(const GridSource& source, int dimensions) { cache_.erase({source, dimensions}); }
+  /// Returns what is known about a data set, or about its part around `region`. Reads it first if it is not
+  /// known. Throws as get() does.
+  const DataSurvey& survey(const GridSource& source, int dimensions,
+                           const std::optional<Region>& region = std::nullopt);
 
-  bool empty() const { return cache_.empty(); }
+  /// Returns what survey() has found out, for any region; nullptr if it was not called.
+  const DataSurvey* known(const GridSource& source, int dimensions) const;
+
+  /// Whether a data set, or a part of it, is in memory.
+  bool holds(const GridSource& source, int dimensions) const;
+
+  /// Removes a data set from the cache, and all that is known about it.
+  void drop(const GridSource& source, int dimensions);
+
+  bool empty() const { return cache_.empty() && surveys_.empty(); }
   /// Size in bytes of the data sets in memory.
-  double bytes() const {
-    double total = 0.0;
-    for (const auto& [source, entry] : cache_)
-      total += static_cast<double>(entry.data->values().size_bytes());
-    return total;
-  }
+  double bytes() const;
+  /// Size in bytes, as doubles, of the largest data set that is known, but not in memory.
+  double largest_bytes_left() const;
 
  private:
+  using Key = std::pair<GridSource, int>;
+  using Surveyor = std::function<SurveyedData(const GridSource& source, int dimensions,
+                                              const std::optional<Region>& region)>;
+  template <class T>
   struct Entry {
     std::optional<Region> region;  ///< nullopt: the whole data set
-    std::shared_ptr<const GridData> data;
+    std::shared_ptr<const T> value;
   };
-
-  static bool contains(const std::optional<Region>& outer, const std::optional<Region>& inner) {
-    if (!outer || !inner) return !outer;
-    bool result = true;
-    for (std::size_t a = 0; a < 3; ++a)
-      result = result && outer->lower[a] <= inner->lower[a] && inner->upper[a] <= outer->upper[a];
-    return result;
-  }
+  template <class T>
+  using Cache = std::map<Key, Entry<T>>;
 
   Reader reader_;
-  std::map<std::pair<GridSource, int>, Entry> cache_;
+  Surveyor surveyor_;
+  Cache<GridData> cache_;
+  Cache<DataSurvey> surveys_;
 };
 
 }  // namespace tessera::input

@@ -1,12 +1,19 @@
 #include "grid/input/distribute.h"
 
 #include "base/archive.h"
+#include "base/text.h"
+#include "grid/input/bad_data.h"
+#include "grid/input/unchanged_file.h"
+#include "host/process.h"
 #include "transport/agreement.h"
 #include "transport/message_exchange.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -79,21 +86,104 @@ std::vector<Message> parts_of(const GridData* data, const std::vector<std::optio
   return parts;
 }
 
+/// What rank 0 of all ranks knows about a data set.
+struct Checked {
+  bool is_large = false;           ///< whether it was read block by block
+  std::optional<FileStamp> stamp;  ///< nullopt: it was not checked
+  std::string fingerprint;         ///< of the part around the domain
+};
+
+void describe(auto& archive, base::MaybeConst<Checked> auto& c) {
+  archive(c.is_large, c.stamp, c.fingerprint);
+}
+
+/// Returns on all ranks what rank 0 knows. Collective.
+Checked checked_data(const transport::Communicator& comm, const DataSets& data_sets, const GridSource& source,
+                     int dimensions) {
+  Checked checked;
+  const DataSurvey* known = comm.is_root() ? data_sets.known(source, dimensions) : nullptr;
+  if (known != nullptr) checked = {!data_sets.holds(source, dimensions), known->stamp, known->fingerprint};
+  std::string text = base::encode(checked);
+  comm.broadcast(text);
+  return base::decode<Checked>(text, "the properties of a data set");
+}
+
+/// Throws base::Error (bad_data) if the file on this node is not the one that rank 0 has checked. Copies of
+/// it may have another time of change, but must have the same values. Returns the stamp of the file.
+std::optional<FileStamp> expect_checked(const Checked& checked, const GridSource& source, int dimensions) {
+  const auto here = stamp_of(source.path);
+  if (!checked.stamp || !here || *here == *checked.stamp) return here;  // a missing file is reported later
+  std::string difference;
+  if (here->bytes != checked.stamp->bytes) {
+    difference = fmt::format("it has {} bytes instead of {}", here->bytes, checked.stamp->bytes);
+  } else if (survey_file(source, dimensions, source.domain).survey.fingerprint != checked.fingerprint) {
+    difference = "it was changed later, and its values differ";
+  } else {
+    return here;
+  }
+  throw bad_data(
+      fmt::format("`{}` on `{}` is not the file that was checked at the start: {}",
+                  base::printable(source.path), host::host_name(), difference),
+      "do not change input files while a run starts; on several hosts, use a shared folder, or copy "
+      "the same file to all of them");
+}
+
+/// Reads the part of a large data set that a rank needs. `stamp`: of the file that rank 0 of the node has
+/// compared with the one that was checked.
+std::shared_ptr<const GridData> read_part(const GridSource& source, int dimensions, const Region& needed,
+                                          const std::optional<FileStamp>& stamp) {
+  std::shared_ptr<const GridData> data;
+  read_unchanged(source.path, [&] {
+    if (stamp_of(source.path) != stamp) {
+      throw bad_data(fmt::format("`{}` was changed while the run was starting", base::printable(source.path)),
+                     "wait until the program that writes it has finished, and try again");
+    }
+    data = std::make_shared<const GridData>(GridData::read(source, dimensions, needed));
+  });
+  return data;
+}
+
+/// The ranks of a node agree on the stamp of a file. Collective over `node`.
+std::optional<FileStamp> broadcast_stamp(const transport::Communicator& node,
+                                         std::optional<FileStamp> stamp) {
+  std::string text = base::encode(stamp);
+  node.broadcast(text);
+  return base::decode<std::optional<FileStamp>>(text, "the properties of a file");
+}
+
 }  // namespace
 
 std::shared_ptr<const GridData> distribute(const transport::Communicator& comm,
                                            const transport::Communicator& node, DataSets& data_sets,
                                            const GridSource& source, int dimensions,
                                            const std::optional<Region>& needed) {
+  const Checked checked = checked_data(comm, data_sets, source, dimensions);
   const std::vector<std::optional<Region>> regions = gather_regions(node, needed);
   const std::optional<Region> bounds = bounds_of(regions);
   std::shared_ptr<const GridData> data;
+  std::optional<FileStamp> stamp;
   std::vector<Message> parts;
   transport::collectively(comm, [&] {
-    if (bounds) data = data_sets.get(source, dimensions, bounds);
+    const bool is_held = data_sets.holds(source, dimensions);
+    const auto read = [&] {
+      stamp = expect_checked(checked, source, dimensions);
+      if (!checked.is_large) data = data_sets.get(source, dimensions, bounds);
+    };
+    if (bounds && is_held) {
+      data = data_sets.get(source, dimensions, bounds);
+    } else if (bounds) {
+      read_unchanged(source.path, read);
+    }
     data_sets.drop(source, dimensions);
-    parts = parts_of(data.get(), regions, dimensions);
+    if (!checked.is_large) parts = parts_of(data.get(), regions, dimensions);
   });
+  if (checked.is_large) {
+    stamp = broadcast_stamp(node, stamp);
+    transport::collectively(comm, [&] {
+      if (needed) data = read_part(source, dimensions, *needed, stamp);
+    });
+    return data;
+  }
   if (node.is_root() && !needed) data.reset();
   const std::vector<int> sources(node.is_root() ? 0 : 1, 0);
   std::vector<Message> incoming;

@@ -110,6 +110,18 @@ class GeotiffFile final : public GridFile {
     return attributes_of(band, type_of(band, label_of(name)));
   }
 
+  std::vector<std::uint64_t> chunk(const std::string& name) const override {
+    int columns = 0;
+    int rows = 0;
+    gdal_->GDALGetBlockSize(find_band(name), &columns, &rows);
+    if (columns < 1 || rows < 1) throw damaged();
+    return {static_cast<std::uint64_t>(rows), static_cast<std::uint64_t>(columns)};
+  }
+
+  void expect_stored(const std::string& name, const Slab& slab) const override {
+    expect_written(find_band(name), name, slab);
+  }
+
   std::vector<double> read(const std::string& name, const Slab& slab) const override {
     const GdalBand band = find_band(name);
     expect_no_mask(band, name);

@@ -1,8 +1,8 @@
 #include "grid/input/grid_data.h"
 
 #include "base/contract.h"
-#include "base/digest.h"
 #include "grid/input/axis_nodes.h"
+#include "grid/input/data_digest.h"
 
 #include <algorithm>
 #include <array>
@@ -19,6 +19,12 @@ GridData::GridData(std::vector<std::vector<double>> axes, std::vector<double> va
     nodes *= axis.size();
   }
   base::expects(values_.size() == nodes, "a grid has one value per node");
+}
+
+Extents GridData::extents() const {
+  Extents extents{1, 1, 1};
+  for (std::size_t a = 0; a < axes_.size(); ++a) extents[a] = axes_[a].size();
+  return extents;
 }
 
 double GridData::interpolate(std::span<const double> point, const auto& mix) const {
@@ -106,13 +112,9 @@ GridData GridData::crop(std::span<const double> lower, std::span<const double> u
 }
 
 std::string GridData::fingerprint() const {
-  std::string hashes;
-  const auto add = [&](std::span<const double> numbers) {
-    hashes += base::Digest::to_hex(base::hash_of(std::as_bytes(numbers))) + " ";
-  };
-  for (const std::vector<double>& axis : axes_) add(axis);
-  add(values_);
-  return base::fingerprint(hashes);
+  DataDigest digest{axes_};
+  digest.add({{}, extents()}, values_);
+  return digest.text();
 }
 
 }  // namespace tessera::input

@@ -1,6 +1,7 @@
 // Values on a rectilinear grid that are read from a file and interpolated.
 #pragma once
 
+#include "grid/input/grid_blocks.h"
 #include "grid/input/grid_source.h"
 
 #include <cstddef>
@@ -10,6 +11,8 @@
 #include <vector>
 
 namespace tessera::input {
+
+class StoredGrid;
 
 /// Values at the nodes of a rectilinear grid of 1 to 3 dimensions.
 class GridData {
@@ -28,9 +31,17 @@ class GridData {
   static GridData read(const GridSource& source, int dimensions,
                        const std::optional<Region>& region = std::nullopt);
 
+  /// Reads all values of an open grid and fills its gaps, then crops it to `part`. Throws as the other
+  /// function does.
+  static GridData read(const StoredGrid& grid, const GridSource& source,
+                       const std::optional<Region>& part = std::nullopt);
+
   int dimensions() const { return static_cast<int>(axes_.size()); }
   /// The coordinates of the nodes along axis `a` (0: x), in ascending order.
   std::span<const double> axis(int a) const { return axes_[static_cast<std::size_t>(a)]; }
+  const std::vector<std::vector<double>>& axes() const { return axes_; }
+  /// The number of nodes along each axis.
+  Extents extents() const;
   std::span<const double> values() const { return values_; }
   /// The number of missing values that were filled.
   std::size_t filled() const { return filled_; }
@@ -52,7 +63,7 @@ class GridData {
   /// for this grid.
   GridData crop(std::span<const double> lower, std::span<const double> upper) const;
 
-  /// A digest of the coordinates and values, as 16 hexadecimal digits.
+  /// A digest of the coordinates and values, as 16 hexadecimal digits; see DataDigest.
   std::string fingerprint() const;
 
  private:

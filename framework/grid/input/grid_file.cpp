@@ -78,7 +78,10 @@ base::Error not_enough_memory(const std::string& purpose, double bytes) {
           "extract the region that the domain covers, or use a host with more memory"};
 }
 
-std::vector<double> allocate_values(const std::vector<std::size_t>& count, const std::string& label) {
+namespace {
+
+/// The number of values in a box. Throws base::Error (bad_data) if there are more than max_grid_values.
+std::uint64_t count_values(const std::vector<std::size_t>& count, const std::string& label) {
   std::uint64_t total = 1;
   for (const std::size_t n : count) {
     if (n != 0 && total > max_grid_values / n) {
@@ -87,15 +90,28 @@ std::vector<double> allocate_values(const std::vector<std::size_t>& count, const
     }
     total *= n;
   }
-  const double needed = 8.0 * static_cast<double>(total);
-  const auto out_of_memory = [&] {
-    return not_enough_memory(fmt::format("for the {} values of {}", total, label), needed);
-  };
-  if (needed > host::available_memory().bytes) throw out_of_memory();
+  return total;
+}
+
+base::Error no_room(std::uint64_t total, const std::string& label) {
+  return not_enough_memory(fmt::format("for the {} values of {}", total, label),
+                           8.0 * static_cast<double>(total));
+}
+
+}  // namespace
+
+void expect_room(const std::vector<std::size_t>& count, const std::string& label) {
+  const std::uint64_t total = count_values(count, label);
+  if (8.0 * static_cast<double>(total) > host::available_memory().bytes) throw no_room(total, label);
+}
+
+std::vector<double> allocate_values(const std::vector<std::size_t>& count, const std::string& label) {
+  expect_room(count, label);
+  const std::uint64_t total = count_values(count, label);
   try {
     return std::vector<double>(total);
   } catch (const std::bad_alloc&) {
-    throw out_of_memory();
+    throw no_room(total, label);
   }
 }
 

@@ -43,6 +43,14 @@ class GridFile {
   /// Returns the attributes of a variable of any type; nullopt if there is no such variable.
   virtual std::optional<Attributes> attributes(const std::string& variable) const = 0;
 
+  /// Returns the shape of the chunks in which a variable is stored: each is read as a whole, even if only a
+  /// part of it is needed. Empty if any values can be read alone.
+  virtual std::vector<std::uint64_t> chunk(const std::string& /*variable*/) const { return {}; }
+
+  /// Throws unless the values of a box are stored in the file, and are not much larger than their
+  /// representation there. read() checks this, too, but only for the box that it reads.
+  virtual void expect_stored(const std::string& /*variable*/, const Slab& /*slab*/) const {}
+
   /// Returns the stored values of a box, the last dimension fastest.
   virtual std::vector<double> read(const std::string& variable, const Slab& slab) const = 0;
 };

@@ -62,15 +62,25 @@ class Hdf5File final : public GridFile {
     return read_attributes(file_, file_.open_dataset(variable).get(), file_.label(variable));
   }
 
+  std::vector<std::uint64_t> chunk(const std::string& name) const override {
+    const hdf5::StoredArray array{file_, name};
+    return {array.chunk().begin(), array.chunk().end()};
+  }
+
+  void expect_stored(const std::string& name, const Slab& slab) const override {
+    hdf5::StoredArray{file_, name}.expect_stored(box_of(slab));
+  }
+
   std::vector<double> read(const std::string& name, const Slab& slab) const override {
-    const hdf5::ArrayBox box{{slab.offset.begin(), slab.offset.end()},
-                             {slab.count.begin(), slab.count.end()}};
-    // The values in the order of the axes, and the parts that are sent to the ranks of this node, take as
-    // much memory again.
-    return hdf5::StoredArray{file_, name}.read(box, 0.4 * host::available_memory().bytes);
+    // The values in the order of the axes take as much memory again.
+    return hdf5::StoredArray{file_, name}.read(box_of(slab), 0.4 * host::available_memory().bytes);
   }
 
  private:
+  static hdf5::ArrayBox box_of(const Slab& slab) {
+    return {{slab.offset.begin(), slab.offset.end()}, {slab.count.begin(), slab.count.end()}};
+  }
+
   StoredCoordinate read_coordinate(const std::string& path, const std::string& label, hsize_t length) const {
     const hdf5::StoredArray array{file_, path};
     StoredCoordinate out;

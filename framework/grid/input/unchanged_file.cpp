@@ -17,9 +17,8 @@ namespace {
 
 using Status = struct stat;
 
-bool has_same_content(const Status& a, const Status& b) {
-  return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
-         a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+FileStamp stamp_of(const Status& status) {
+  return {status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
 }
 
 /// A regular file that is open. While it is, no other file can get its inode number.
@@ -38,7 +37,7 @@ class OpenFile {
     Status named{};
     if (::stat(path_.c_str(), &named) != 0) reject("removed");
     if (named.st_dev != before_.st_dev || named.st_ino != before_.st_ino) reject("replaced");
-    if (::fstat(file_.number(), &open) != 0 || !has_same_content(open, before_)) reject("changed");
+    if (::fstat(file_.number(), &open) != 0 || stamp_of(open) != stamp_of(before_)) reject("changed");
   }
 
  private:
@@ -54,6 +53,12 @@ class OpenFile {
 };
 
 }  // namespace
+
+std::optional<FileStamp> stamp_of(const std::string& path) {
+  Status status{};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return stamp_of(status);
+}
 
 void read_unchanged(const std::string& path, const std::function<void()>& read) {
   const OpenFile file{path};

@@ -62,7 +62,7 @@ void check_dataset(const Section& source, const input::GridSource& from, const D
     return report({fmt::format("`{}` is not a regular file", base::printable(from.path))});
   if (draft.dimensions == 0) return;
   try {
-    data_sets.get(from, draft.dimensions, from.domain);
+    data_sets.survey(from, draft.dimensions, from.domain);
   } catch (const base::Error& e) {
     const bool is_named = source.find(dataset.key) != nullptr || !from.run.empty();
     const bool in_dataset = e.code() == base::ExitCode::bad_data && is_named;

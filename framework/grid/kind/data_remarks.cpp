@@ -1,6 +1,5 @@
 #include "grid/kind/data_remarks.h"
 
-#include "grid/input/data_review.h"
 #include "rundir/field_files.h"
 #include "rundir/run_status.h"
 
@@ -21,18 +20,17 @@ namespace {
 void add_remarks_on(const input::GridSource& source, const solver::FieldSchema& field, int component,
                     const input::Region& region, int dimensions, input::DataSets& data_sets,
                     std::vector<work::Remark>& remarks) {
-  const auto data = data_sets.get(source, dimensions, region);
+  const input::DataSurvey& survey = data_sets.survey(source, dimensions, region);
   const std::string name =
       fmt::format("`{}{}` from `{}`", field.name, field.components > 1 ? fmt::format("[{}]", component) : "",
                   source.path);
-  if (const std::size_t filled = data->filled(); filled > 0) {
+  if (const std::size_t filled = survey.filled; filled > 0) {
     const bool one = filled == 1;
     remarks.push_back({fmt::format("{} missing value{} of {} {} filled", filled, one ? "" : "s", name,
                                    one ? "was" : "were"),
                        ""});
   }
-  for (const input::DataFinding& finding :
-       input::review(*data, region, {field.unit == "m", source.longitudes, source.partial}))
+  for (const input::DataFinding& finding : survey.findings)
     remarks.push_back({name + " " + finding.text, finding.advice});
 }
 

@@ -17,7 +17,6 @@
 
 #include <array>
 #include <filesystem>
-#include <span>
 #include <utility>
 #include <variant>
 
@@ -83,22 +82,17 @@ std::string describe_files(const JobSpec& spec) {
   return text;
 }
 
-/// Describes the data sets that the job uses, as Kind::data_identity() does. Reads those that are not in
-/// `data_sets`.
+/// Describes the data sets that the job uses, as Kind::data_identity() does. Reads those that `data_sets`
+/// does not know.
 std::string describe_data(const JobSpec& spec, input::DataSets& data_sets) {
-  const auto dimensions = static_cast<std::size_t>(spec.geometry.dimensions);
   const input::Region region = data_region(spec.geometry);
   std::string text;
   for (const InitialValue& value : spec.initial) {
     const auto* sources = std::get_if<input::GridSources>(&value.value);
     if (sources == nullptr) continue;
     text += fmt::format("data of field {}[{}]:", value.field, value.component);
-    for (const input::GridSource& source : *sources) {
-      const auto data = data_sets.get(source, spec.geometry.dimensions, region);
-      text += " " + data->crop(std::span{region.lower.data(), dimensions},
-                               std::span{region.upper.data(), dimensions})
-                        .fingerprint();
-    }
+    for (const input::GridSource& source : *sources)
+      text += " " + data_sets.survey(source, spec.geometry.dimensions, region).fingerprint;
     text += "\n";
   }
   return text;

@@ -22,8 +22,8 @@ std::string advice_of(const JobSpec& job, const std::string& of_limit) {
   return advice + "; see `tessera plan`";
 }
 
-/// `shares`: whether the fields are in memory that other ranks read; `data_bytes`: size of the data sets that
-/// the rank stores at the start.
+/// `shares`: whether the fields are in memory that other ranks read; `data_bytes`: size of the data that the
+/// rank stores at the start.
 host::RankNeed need_of(const loop::RankMemory& m, bool shares, double data_bytes) {
   return {m.lists + (shares ? 0.0 : m.fields), shares ? m.fields : 0.0,
           std::max(m.checkpoint + m.output, data_bytes)};
@@ -57,7 +57,9 @@ std::optional<host::Shortage> find_memory_shortage(const JobSpec& job, const sol
   for (std::size_t r = 0; r < memory.size(); ++r) {
     const int node = limits[r].node;
     const bool shares = job.performance.transport != Transport::messages && ranks_of_node[node] > 1;
-    needs.push_back(need_of(memory[r], shares, static_cast<int>(r) == node ? data_sets.bytes() : 0.0));
+    const double held = static_cast<int>(r) == node ? data_sets.bytes() : 0.0;
+    const double part = data_sets.largest_bytes_left() / static_cast<double>(memory.size());
+    needs.push_back(need_of(memory[r], shares, std::max(held, part)));
   }
   return find_shortage(job, needs, limits);
 }
@@ -65,7 +67,8 @@ std::optional<host::Shortage> find_memory_shortage(const JobSpec& job, const sol
 std::optional<host::Shortage> find_memory_shortage_here(const JobSpec& job, const loop::RankMemory& memory,
                                                         const input::DataSets& data_sets) {
   const host::RankLimits limits{host::host_name(), 0, host::available_memory(), host::process_memory()};
-  return find_shortage(job, {need_of(memory, false, data_sets.bytes())}, {limits});
+  return find_shortage(
+      job, {need_of(memory, false, std::max(data_sets.bytes(), data_sets.largest_bytes_left()))}, {limits});
 }
 
 }  // namespace tessera::grid

@@ -14,8 +14,8 @@ namespace tessera::grid {
 
 /// Returns the first shortage of memory in a run on the ranks of `limits`; nullopt if there is none. Counts
 /// only what the run surely needs: no message buffers, and no second copy of the fields while chunks migrate.
-/// `data_sets`: the data sets that the job reads; the first rank of each node stores them at the start. Makes
-/// no MPI calls.
+/// `data_sets`: the data sets that the job reads. At the start, the first rank of each node stores those that
+/// are in memory, and each rank its part of one of the others. Makes no MPI calls.
 std::optional<host::Shortage> find_memory_shortage(const JobSpec& job, const solver::SolverSchema& schema,
                                                    const input::DataSets& data_sets,
                                                    const std::vector<host::RankLimits>& limits);

@@ -19,9 +19,10 @@ void fill_defaults(const grid::Geometry& geometry, const solver::SolverSchema& s
 /// given there: a number, a formula evaluated at the cell centres, or a data set interpolated to the cell
 /// centres. The storage must contain zeros.
 ///
-/// Each data set is read once per node that needs it. It is not read again if it is in the `data_sets` of the
-/// reading rank, as on rank 0 after grid::check(). All data sets of the job are removed from `data_sets`.
-/// Throws transport::AgreedError on all ranks. @note Collective over `comm`.
+/// Each data set is read once per node that needs it, or, if it is large, by each rank its part; see
+/// input::distribute(). It is not read again if it is in the `data_sets` of the reading rank, as on rank 0
+/// after grid::check(). All data sets of the job are removed from `data_sets`. Throws transport::AgreedError
+/// on all ranks. @note Collective over `comm`.
 void fill_initial_values(const transport::Communicator& comm, const grid::JobSpec& job,
                          const solver::SolverSchema& schema, field::FieldStore& store,
                          input::DataSets& data_sets);

@@ -9,7 +9,9 @@
 #include <catch2/catch.hpp>
 
 #include <array>
+#include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -207,4 +209,112 @@ TEST_CASE("if one node cannot read a file, all ranks throw the same error") {
     CHECK(e.code() == base::ExitCode::no_input);
     CHECK_THAT(e.text(), Catch::Matchers::StartsWith("error: cannot open `line`\n  = check the path"));
   }
+}
+
+namespace {
+
+constexpr hsize_t side = 2100;  // 4.4 million nodes, which are read block by block
+
+double large_value(std::size_t column, std::size_t row) {
+  return static_cast<double>((7 * column + 13 * row) % 1000);
+}
+
+const Region large_domain{{0, 0, 0}, {side - 1.0, side - 1.0, 0}};
+
+/// Writes a large data set; `corner`: its first value.
+GridSource write_large(const SharedFolder& folder, const std::string& name, float corner = 0.0F) {
+  GridSource source{folder.file(name), "v"};
+  source.domain = large_domain;
+  if (world().is_root()) {
+    test::Hdf5Writer file{source.path};
+    std::vector<float> values;
+    for (std::size_t row = 0; row < side; ++row)
+      for (std::size_t column = 0; column < side; ++column)
+        values.push_back(static_cast<float>(large_value(column, row)));
+    values[0] = corner;
+    std::vector<double> axis(side);
+    for (std::size_t i = 0; i < side; ++i) axis[i] = static_cast<double>(i);
+    file.write_dataset("v", H5T_NATIVE_FLOAT, {side, side}, values);
+    file.write_reals("x", {side}, axis);
+    file.write_reals("y", {side}, axis);
+  }
+  world().barrier();
+  return source;
+}
+
+/// Checks the large data set on rank 0, changes it there, and distributes it. Returns the error, if any.
+template <class Change>
+std::string error_after(const GridSource& source, Change change) {
+  const transport::Communicator node = node_communicator(2);
+  DataSets sets;
+  if (world().is_root()) {
+    sets.survey(source, 2, large_domain);
+    change();
+  }
+  world().barrier();
+  try {
+    input::distribute(world(), node, sets, source, 2, slab(large_domain, world().rank(), world().size()));
+  } catch (const transport::AgreedError& e) {
+    CHECK(e.code() == base::ExitCode::bad_data);
+    return e.text();
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("of a large data set that was checked, each rank reads its part") {
+  const SharedFolder folder;
+  const GridSource source = write_large(folder, "a.h5");
+  const transport::Communicator node = node_communicator(2);
+  DataSets sets;
+  if (world().is_root()) {
+    sets.survey(source, 2, large_domain);
+    CHECK_FALSE(sets.holds(source, 2));
+  }
+  const bool idle = world().rank() == 1;
+  const Region needed = slab(large_domain, world().rank(), world().size());
+  const auto data =
+      input::distribute(world(), node, sets, source, 2, idle ? std::nullopt : std::optional{needed});
+  CHECK(sets.empty());
+  REQUIRE((data == nullptr) == idle);
+  if (idle) return;
+  // The part of this rank only, even on the first rank of a node.
+  CHECK(data->axis(0).size() <= side / static_cast<std::size_t>(world().size()) + 4);
+  bool same = true;
+  for (std::size_t n = 0; n < data->values().size(); ++n) {
+    const auto column = static_cast<std::size_t>(data->axis(0)[n % data->axis(0).size()]);
+    const auto row = static_cast<std::size_t>(data->axis(1)[n / data->axis(0).size()]);
+    same = same && data->values()[n] == large_value(column, row);
+  }
+  CHECK(same);
+}
+
+TEST_CASE("a file that is not the one that was checked is rejected on all ranks") {
+  namespace fs = std::filesystem;
+  const SharedFolder folder;
+  const GridSource source = write_large(folder, "a.h5");
+  const GridSource changed = write_large(folder, "b.h5", 1.0F);
+  const auto set_time = [&](int seconds) {
+    fs::last_write_time(source.path, fs::file_time_type::clock::now() - std::chrono::seconds{seconds});
+  };
+  CHECK(error_after(source, [] {}).empty());
+  // A copy with the same values may have another time.
+  CHECK(error_after(source, [&] { set_time(100); }).empty());
+  const std::string name = "error: `" + source.path + "` on `";
+  const auto replace = [&] {
+    fs::copy_file(changed.path, source.path, fs::copy_options::overwrite_existing);
+    set_time(200);
+  };
+  CHECK_THAT(
+      error_after(source, replace),
+      Catch::Matchers::StartsWith(name) &&
+          Catch::Contains(
+              "is not the file that was checked at the start: it was changed later, and its values differ"));
+  CHECK_THAT(error_after(source,
+                         [&] {
+                           std::ofstream{source.path, std::ios::app} << "more";
+                         }),
+             Catch::Matchers::StartsWith(name) &&
+                 Catch::Contains("is not the file that was checked at the start: it has"));
 }
