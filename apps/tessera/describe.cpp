@@ -22,12 +22,35 @@ namespace tessera::app {
 
 namespace {
 
+std::string quoted(const std::string& text) { return '"' + text + '"'; }
+
+std::string text_of(job::ParameterType type, const job::Number& value) {
+  if (type == job::ParameterType::boolean) return std::get<std::int64_t>(value) != 0 ? "true" : "false";
+  return job::text_of(value);
+}
+
+/// The default of a list, as it is written in a job.
+std::string list_text(job::ParameterType type, const job::ParameterValues& list) {
+  std::vector<std::string> items;
+  for (const double v : list.reals) items.push_back(text_of(type, v));
+  for (const std::int64_t v : list.integers) items.push_back(text_of(type, v));
+  for (const std::string& v : list.texts) items.push_back(quoted(v));
+  return fmt::format("[{}]", fmt::join(items, ", "));
+}
+
 std::string default_text(const job::ParameterSchema& p) {
-  if (p.default_text) return '"' + *p.default_text + '"';
-  if (!p.default_number) return "";
-  if (p.type == job::ParameterType::boolean)
-    return std::get<std::int64_t>(*p.default_number) != 0 ? "true" : "false";
-  return job::text_of(*p.default_number);
+  if (p.default_list) return list_text(p.type, *p.default_list);
+  if (p.default_text) return quoted(*p.default_text);
+  return p.default_number ? text_of(p.type, *p.default_number) : "";
+}
+
+/// The limits of the number of elements of a list, or of the rows of a table; empty if there are none.
+std::string count_text(const job::ParameterSchema& p) {
+  std::vector<std::string> parts;
+  if (p.minimum_count > 0) parts.push_back(fmt::format("at least {}", p.minimum_count));
+  if (p.maximum_count < job::max_values) parts.push_back(fmt::format("at most {}", p.maximum_count));
+  if (parts.empty()) return "";
+  return fmt::format("{} {}", fmt::join(parts, " and "), p.table.empty() ? "values" : "rows");
 }
 
 /// Whether a bound is only the limit of a 32-bit integer, which is of no interest to the author of a job.
@@ -42,12 +65,19 @@ std::string range_text(const job::ParameterSchema& p) {
   if (p.minimum && !is_limit_of_int(p.minimum->value)) parts.push_back(text_of_minimum(*p.minimum));
   if (p.maximum && !is_limit_of_int(p.maximum->value)) parts.push_back(text_of_maximum(*p.maximum));
   if (!p.choices.empty()) parts.push_back(fmt::format("{}", fmt::join(p.choices, " | ")));
+  if (std::string count = count_text(p); !count.empty()) parts.push_back(std::move(count));
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
 const char* type_text(job::ParameterType t) {
   constexpr std::array names{"real", "integer", "boolean", "text"};
   return names[static_cast<std::size_t>(t)];
+}
+
+/// The type of a parameter, with its shape.
+std::string kind_text(const job::ParameterSchema& p) {
+  if (p.shape == job::ParameterShape::series) return "series";
+  return std::string{p.shape == job::ParameterShape::list ? "list of " : ""} + type_text(p.type);
 }
 
 const char* kind_text(solver::FieldKind k) {
@@ -64,11 +94,29 @@ nlohmann::json json_of(const job::ParameterSchema& p, const job::Number& number)
   return std::visit([](auto value) { return nlohmann::json(value); }, number);
 }
 
+nlohmann::json list_json(const job::ParameterSchema& p, const job::ParameterValues& list) {
+  nlohmann::json out = nlohmann::json::array();
+  for (const double v : list.reals) out.push_back(json_of(p, v));
+  for (const std::int64_t v : list.integers) out.push_back(json_of(p, v));
+  for (const std::string& v : list.texts) out.push_back(v);
+  return out;
+}
+
 nlohmann::json parameter_json(const job::ParameterSchema& p) {
-  nlohmann::json out{{"name", p.name}, {"type", type_text(p.type)}, {"unit", p.unit}, {"help", p.help}};
+  constexpr std::array shapes{"single", "list", "series"};
+  nlohmann::json out{{"name", p.name},
+                     {"type", type_text(p.type)},
+                     {"shape", shapes[static_cast<std::size_t>(p.shape)]},
+                     {"unit", p.unit},
+                     {"help", p.help}};
   if (!p.table.empty()) out["table"] = p.table;
   if (p.default_number) out["default"] = json_of(p, *p.default_number);
   if (p.default_text) out["default"] = *p.default_text;
+  if (p.default_list) out["default"] = list_json(p, *p.default_list);
+  if (p.shape == job::ParameterShape::list || !p.table.empty()) {
+    out["minimum_count"] = p.minimum_count;
+    out["maximum_count"] = p.maximum_count;
+  }
   if (p.minimum) out["minimum"] = {{"value", json_of(p, p.minimum->value)}, {"open", p.minimum->open}};
   if (p.maximum) out["maximum"] = {{"value", json_of(p, p.maximum->value)}, {"open", p.maximum->open}};
   if (!p.choices.empty()) out["choices"] = p.choices;
@@ -98,7 +146,7 @@ nlohmann::json stage_json(const solver::SolverSchema& s, const solver::StageSche
 void print_parameter(const job::ParameterSchema& p) {
   const std::string name = p.table.empty() ? p.name : p.table + "." + p.name;
   const std::string default_value = default_text(p);
-  base::print("  {:<22} {:<8} {}\n", name, type_text(p.type),
+  base::print("  {:<22} {:<8} {}\n", name, kind_text(p),
               default_value.empty()
                   ? "required"
                   : fmt::format("default {}", default_value) + (p.unit.empty() ? "" : " " + p.unit));

@@ -32,8 +32,9 @@ constexpr const char* advice = "specify a job for it with --job";
 void require_defaults(const solver::SolverSchema& schema) {
   std::string missing;
   for (const job::ParameterSchema& p : schema.parameters) {
-    if (!p.table.empty() || p.default_number || p.default_text) continue;
-    missing += (missing.empty() ? "`" : ", `") + p.name + "`";
+    const bool may_be_absent = p.table.empty() ? !p.required() : p.minimum_count == 0;
+    if (may_be_absent) continue;
+    missing += (missing.empty() ? "`" : ", `") + (p.table.empty() ? p.name : p.table + "." + p.name) + "`";
   }
   if (missing.empty()) return;
   throw Error(ExitCode::usage,

@@ -1,6 +1,7 @@
 // Checks the sections of a job file that are common to all kinds of jobs.
 #pragma once
 
+#include "job/attachments.h"
 #include "job/header.h"
 #include "job/parameters.h"
 #include "job/section.h"
@@ -30,7 +31,8 @@ void check_log(Context& context, LogSpec& spec);
 
 /// Checks [parameters] against `schema`, the parameters that a plugin declares. Returns the values, with one
 /// entry per element of `schema`, in the same order. Missing and invalid values are reported, and omitted
-/// from their entry.
-std::vector<ParameterValues> check_parameters(Context& context, std::span<const ParameterSchema> schema);
+/// from their entry. Adds the values of lists, tables and series that are in files to `attachments`.
+std::vector<ParameterValues> check_parameters(Context& context, std::span<const ParameterSchema> schema,
+                                              Attachments& attachments);
 
 }  // namespace tessera::job

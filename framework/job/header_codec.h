@@ -1,9 +1,10 @@
-// Serialization of the header and the parameters of a job, for sending them to other ranks.
+// Serialization of the header, the parameters and the series of a job, for sending them to other ranks.
 #pragma once
 
 #include "base/archive.h"
 #include "job/header.h"
 #include "job/parameters.h"
+#include "job/time_series.h"
 
 namespace tessera::job {
 
@@ -19,8 +20,10 @@ void describe(auto& archive, base::MaybeConst<CheckpointSpec> auto& c) {
 void describe(auto& archive, base::MaybeConst<LogSpec> auto& l) { archive(l.level, l.per_rank); }
 
 void describe(auto& archive, base::MaybeConst<ParameterValues> auto& p) {
-  archive(p.reals, p.integers, p.texts);
+  archive(p.reals, p.integers, p.texts, p.times);
 }
+
+void describe(auto& archive, base::MaybeConst<TimeSeries> auto& s) { archive(s.times, s.values); }
 
 void describe(auto& archive, base::MaybeConst<Header> auto& h) {
   archive(h.path, h.folder, h.text, h.name, h.solver, h.output_directory, h.checkpoint, h.log);

@@ -1,6 +1,8 @@
 // Parameters that a plugin declares, and their values in a job.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,18 +22,51 @@ struct Bound {
   bool open = false;  ///< whether the bound itself is excluded
 };
 
-/// A key of [parameters], or a column of [[parameters.TABLE]].
+/// The values of one declared parameter, in the array that matches its type: one value for a number or a
+/// text, and any number of values for a list, for a column of a table (one per row) and for a series (one per
+/// time).
+struct ParameterValues {
+  std::vector<double> reals;
+  std::vector<std::int64_t> integers;  ///< values of integer and boolean parameters
+  std::vector<std::string> texts;
+  std::vector<double> times;  ///< series: the times of the values in seconds; {0} if the value is constant
+
+  std::size_t size() const { return std::max({reals.size(), integers.size(), texts.size()}); }
+
+  void push_back(const Number& value) {
+    if (const auto* real = std::get_if<double>(&value)) {
+      reals.push_back(*real);
+    } else {
+      integers.push_back(std::get<std::int64_t>(value));
+    }
+  }
+};
+
+/// Whether a parameter has one value, any number of values, or a value that changes with time.
+enum class ParameterShape { single, list, series };
+
+/// The largest number of elements of a list, rows of a table, and times of a series.
+inline constexpr std::int64_t max_values = 100000;
+
+/// A key of [parameters], or a column of a table in [parameters].
 struct ParameterSchema {
   std::string name;
-  std::string table;  ///< empty for a plain parameter
+  std::string table;  ///< empty for a key of [parameters]
   std::string unit;
   std::string help;
   ParameterType type = ParameterType::real;
-  std::optional<Number> default_number;
+  ParameterShape shape = ParameterShape::single;
+  std::optional<Number> default_number;  ///< of a series: its value at all times
   std::optional<std::string> default_text;
-  std::optional<Bound> minimum;
+  std::optional<ParameterValues> default_list;
+  std::optional<Bound> minimum;  ///< of each value
   std::optional<Bound> maximum;
   std::vector<std::string> choices;
+  std::int64_t minimum_count = 0;  ///< of the elements of a list, or the rows of the table
+  std::int64_t maximum_count = max_values;
+
+  /// Whether a job must set the parameter, or the table in each of its rows.
+  bool required() const { return !default_number && !default_text && !default_list; }
 };
 
 std::string text_of(const Number& number);
@@ -44,20 +79,7 @@ std::string text_of_maximum(const Bound& bound);
 /// only if the parameter has no bounds.
 bool in_bounds(const ParameterSchema& parameter, const Number& value);
 
-/// The values of one declared parameter, in the array that matches its type: one value for a key of
-/// [parameters], or one value per row for a column of a table.
-struct ParameterValues {
-  std::vector<double> reals;
-  std::vector<std::int64_t> integers;  ///< values of integer and boolean parameters
-  std::vector<std::string> texts;
-
-  void push_back(const Number& value) {
-    if (const auto* real = std::get_if<double>(&value)) {
-      reals.push_back(*real);
-    } else {
-      integers.push_back(std::get<std::int64_t>(value));
-    }
-  }
-};
+/// Returns why `value`, which must be of the parameter's type, is not allowed; an empty string if it is.
+std::string problem_of(const ParameterSchema& parameter, const Number& value);
 
 }  // namespace tessera::job

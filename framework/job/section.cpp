@@ -45,6 +45,71 @@ std::optional<double> read_number(Context& context, const Node& node, const std:
   return context.reject(node.location, key, {fmt::format("`{}` must be finite", name)});
 }
 
+namespace {
+
+/// Returns the string in a node, which may have several lines.
+std::optional<std::string> read_lines(Context& context, const Node& node, const std::string& key,
+                                      const std::string& name) {
+  if (!node.is_text()) {
+    const bool nested = node.is_array() || node.is_table();
+    return context.reject_kind(node, key, name, "a string", nested ? "" : "write it in quotes");
+  }
+  if (node.text.find('\0') == std::string::npos) return node.text;
+  return context.reject(node.location, key, {fmt::format("`{}` must not contain a NUL character", name)});
+}
+
+}  // namespace
+
+std::string unprintable_text(const std::string& name, const std::string& text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const base::Character c = base::character_at(text, at);
+    // Joiners and marks of direction belong to the spelling of some languages; output escapes them.
+    const bool is_spelling = c.code_point >= 0x200c && c.code_point <= 0x200f;
+    if (base::is_control(c.code_point) && !is_spelling) {
+      return fmt::format("`{}` must not contain control characters such as U+{:04X}", name,
+                         static_cast<unsigned>(c.code_point));
+    }
+    at += c.bytes;
+  }
+  return {};
+}
+
+std::optional<std::string> read_text(Context& context, const Node& node, const std::string& key,
+                                     const std::string& name) {
+  auto value = read_lines(context, node, key, name);
+  if (!value) return std::nullopt;
+  std::string problem = unprintable_text(name, *value);
+  if (problem.empty()) return value;
+  return context.reject(node.location, key, {std::move(problem)});
+}
+
+std::optional<std::string> read_choice(Context& context, const Node& node, const std::string& key,
+                                       const std::string& name, std::span<const std::string> choices) {
+  const auto value = read_text(context, node, key, name);
+  if (!value || std::find(choices.begin(), choices.end(), *value) != choices.end()) return value;
+  return context.reject(
+      node.location, key,
+      unknown_word(fmt::format("`{}` cannot be `{}`", name, base::printable(*value, 40)), *value, choices,
+                   fmt::format("valid values: {}", fmt::join(choices, ", "))));
+}
+
+std::optional<double> read_duration(Context& context, const Node& node, const std::string& key,
+                                    const std::string& name) {
+  if (node.is_number()) {
+    const auto seconds = read_number(context, node, key, name);
+    if (!seconds || std::abs(*seconds) <= max_duration) return seconds;
+    return context.reject(node.location, key, {fmt::format("`{}` must be at most {} s", name, max_duration)});
+  }
+  if (!node.is_text()) {
+    return context.reject_kind(node, key, name, "a duration",
+                               "write \"10 min\", \"600 s\" or a number of seconds");
+  }
+  const auto parsed = parse_duration(node.text);
+  if (const auto* value = std::get_if<double>(&parsed)) return *value;
+  const UnitError& error = std::get<UnitError>(parsed);
+  return context.reject(node.location, key, {fmt::format("`{}` {}", name, error.problem), error.hint});
+}
+
 ProblemText unknown_word(std::string message, const std::string& word,
                          std::span<const std::string> candidates, std::string note) {
   const auto closest = suggest(word, candidates);
@@ -153,39 +218,19 @@ const Node* Section::array(const std::string& key, const std::string& expected, 
 }
 
 std::optional<std::string> Section::text(const std::string& key) const {
-  const auto value = lines(key);
-  if (!value) return std::nullopt;
-  for (std::size_t at = 0; at < value->size();) {
-    const base::Character c = base::character_at(*value, at);
-    // Joiners and marks of direction belong to the spelling of some languages; output escapes them.
-    const bool is_spelling = c.code_point >= 0x200c && c.code_point <= 0x200f;
-    if (base::is_control(c.code_point) && !is_spelling) {
-      return reject(key, {fmt::format("`{}` must not contain control characters such as U+{:04X}", key,
-                                      static_cast<unsigned>(c.code_point))});
-    }
-    at += c.bytes;
-  }
-  return value;
+  const Node* node = find(key);
+  return node == nullptr ? std::nullopt : read_text(*context_, *node, path_of(key), key);
 }
 
 std::optional<std::string> Section::lines(const std::string& key) const {
   const Node* node = find(key);
-  if (node == nullptr) return std::nullopt;
-  if (!node->is_text()) {
-    const bool nested = node->is_array() || node->is_table();
-    return reject_kind(key, "a string", nested ? "" : "write it in quotes");
-  }
-  if (node->text.find('\0') == std::string::npos) return node->text;
-  return reject(key, {fmt::format("`{}` must not contain a NUL character", key)});
+  return node == nullptr ? std::nullopt : read_lines(*context_, *node, path_of(key), key);
 }
 
 std::optional<std::string> Section::choice(const std::string& key,
                                            std::span<const std::string> choices) const {
-  const auto value = text(key);
-  if (!value || std::find(choices.begin(), choices.end(), *value) != choices.end()) return value;
-  return reject(
-      key, unknown_word(fmt::format("`{}` cannot be `{}`", key, base::printable(*value, 40)), *value, choices,
-                        fmt::format("valid values: {}", fmt::join(choices, ", "))));
+  const Node* node = find(key);
+  return node == nullptr ? std::nullopt : read_choice(*context_, *node, path_of(key), key, choices);
 }
 
 std::optional<double> Section::number(const std::string& key) const {
@@ -212,18 +257,7 @@ std::optional<bool> Section::boolean(const std::string& key) const {
 
 std::optional<double> Section::duration(const std::string& key) const {
   const Node* node = find(key);
-  if (node == nullptr) return std::nullopt;
-  if (node->is_number()) {
-    const auto seconds = number(key);
-    if (!seconds || std::abs(*seconds) <= max_duration) return seconds;
-    return reject(key, {fmt::format("`{}` must be at most {} s", key, max_duration)});
-  }
-  if (!node->is_text())
-    return reject_kind(key, "a duration", "write \"10 min\", \"600 s\" or a number of seconds");
-  const auto parsed = parse_duration(node->text);
-  if (const auto* value = std::get_if<double>(&parsed)) return *value;
-  const UnitError& error = std::get<UnitError>(parsed);
-  return reject(key, {fmt::format("`{}` {}", key, error.problem), error.hint});
+  return node == nullptr ? std::nullopt : read_duration(*context_, *node, path_of(key), key);
 }
 
 std::optional<Cadence> Section::cadence(const std::string& key) const {

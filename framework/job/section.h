@@ -62,6 +62,19 @@ class Context {
 std::optional<double> read_number(Context& context, const Node& node, const std::string& key,
                                   const std::string& name);
 
+/// Returns the string in a node, without control characters. Reports any other value and returns nullopt;
+/// `key` and `name` as for read_number().
+std::optional<std::string> read_text(Context& context, const Node& node, const std::string& key,
+                                     const std::string& name);
+/// As read_text(), for a string that must be one of `choices`.
+std::optional<std::string> read_choice(Context& context, const Node& node, const std::string& key,
+                                       const std::string& name, std::span<const std::string> choices);
+/// Returns the duration in a node, in seconds. Reports any other value and returns nullopt.
+std::optional<double> read_duration(Context& context, const Node& node, const std::string& key,
+                                    const std::string& name);
+/// Returns why `text`, the value of `name`, is not printable; an empty string if it is.
+std::string unprintable_text(const std::string& name, const std::string& text);
+
 /// Returns the words in sorted order, as "a, b, c".
 std::string join_sorted(std::vector<std::string> words);
 /// Returns the text of a problem with a word that is not among `candidates`. Suggests a similar candidate, if

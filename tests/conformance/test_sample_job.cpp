@@ -93,6 +93,12 @@ TEST_CASE("a solver that requires parameters or a sphere has no sample job") {
       error_for(s) ==
       "error: the solver `sample` has parameters without defaults: `depth`, `mode`\n  = specify a job for it "
       "with --job");
+  s.parameters[0].default_list.emplace();
+  s.parameters[2].minimum_count = 1;
+  CHECK(error_for(s) ==
+        "error: the solver `sample` has parameters without defaults: `rows.column`, `mode`\n  = specify a "
+        "job for "
+        "it with --job");
   s = sample_schema();
   s.cartesian = false;
   s.spherical = true;

@@ -21,7 +21,7 @@ struct CheckedJob {
     Context context{document, problems, key_hints};
     check_sections(context, sections);
     check_job(context, header);
-    parameters = check_parameters(context, schema);
+    parameters = check_parameters(context, schema, attachments);
     const Section tasks{context, "tasks", {"count"}};
     count = tasks.integer("count", 1, 10);
     check_output_directory(Section{context, "output", {"directory"}}, header);
@@ -31,6 +31,7 @@ struct CheckedJob {
   }
 
   Header header;
+  Attachments attachments;
   std::vector<ParameterValues> parameters;
   std::optional<std::int64_t> count;
   Diagnostics problems;

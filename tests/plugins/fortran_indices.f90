@@ -18,6 +18,8 @@ program fortran_indices
   real(c_double), pointer, contiguous :: cells(:)
   real(c_float), pointer, contiguous :: single_cells(:)
   character(len=32) :: kind_of_index, text
+  type(tessera_time_series) :: series
+  integer(c_int64_t), pointer :: integer_list(:)
   integer :: number
 
   values(1) = tessera_values(1, c_loc(reals), c_null_ptr, c_null_ptr)
@@ -44,6 +46,11 @@ program fortran_indices
     print '(f0.1)', tessera_real_value(configuration, number)
   case ("row")
     print '(i0)', tessera_integer_value(configuration, 2, number)
+  case ("list")
+    integer_list => tessera_integer_values(configuration, number)
+    print '(i0, 1x, i0)', tessera_value_count(configuration, number), integer_list(2)
+  case ("series")
+    series = tessera_series_value(configuration, number)
   case ("input")
     view = tessera_view_to_read(patch, number)
     print '(i0)', view%components

@@ -44,7 +44,7 @@ class CompilerOptions(unittest.TestCase):
         self.assertIn(phrase, errors[0])
 
     def test_the_c_interface_compiles_as_c_and_as_older_and_newer_cxx(self):
-        for header in ("grid.h", "position.h"):
+        for header in ("grid.h", "position.h", "series.h"):
             for standard in ("c99", "c11", "c17"):
                 self.assert_compiles(C_COMPILER, "c", header, f"-std={standard}")
             for standard in ("c++11", "c++17", "c++20"):

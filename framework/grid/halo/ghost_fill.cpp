@@ -163,7 +163,7 @@ void GhostFill::fill_component(Face& face, int brick, int field, int component, 
                                            : -mirrored(ghost) + static_cast<T>(2.0 * value);
     };
     if (rule->formulas.empty()) {
-      const auto* series = std::get_if<grid::TimeSeries>(&rule->value);
+      const auto* series = std::get_if<job::TimeSeries>(&rule->value);
       const double value = series != nullptr ? series->at(time) : std::get<double>(rule->value);
       for_each_index(ghosts, [&](const grid::Index& ghost) { set(ghost, value); });
     } else {

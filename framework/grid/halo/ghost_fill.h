@@ -56,7 +56,7 @@ class GhostFill {
   struct FixedRule {
     int field;
     int component;
-    std::variant<double, grid::FormulaText, grid::TimeSeries> value;
+    std::variant<double, grid::FormulaText, job::TimeSeries> value;
     std::vector<grid::BoxFormula> formulas;  // of a formula: one per brick
   };
   struct Face {

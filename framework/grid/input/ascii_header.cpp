@@ -1,8 +1,8 @@
 #include "grid/input/ascii_header.h"
 
+#include "base/number_text.h"
 #include "base/utf8.h"
 #include "grid/input/bad_data.h"
-#include "grid/input/number_text.h"
 
 #include <fmt/format.h>
 
@@ -59,7 +59,7 @@ Keys read_keys_first(WordReader& words, std::string_view& word, const std::strin
     }
     const bool known = is_key(key);
     std::vector<double> numbers;
-    if (known && !parse_number(text) && text.find(',') == std::string_view::npos) {
+    if (known && !base::parse_number(text) && text.find(',') == std::string_view::npos) {
       throw bad_data(
           fmt::format("{}, line {}: {} expects a number, not `{}`", name, words.line(), key, excerpt(text)));
     }
@@ -76,7 +76,7 @@ Keys read_numbers_first(WordReader& words, std::string_view& word, const std::st
     const WordReader line_start = words;
     std::vector<double> numbers;
     std::string_view next = word;
-    while (const auto number = parse_number(next)) {
+    while (const auto number = base::parse_number(next)) {
       numbers.push_back(*number);
       next = words.next_in_line();
       if (numbers.size() > 2) break;
@@ -97,10 +97,10 @@ Keys read_numbers_first(WordReader& words, std::string_view& word, const std::st
 }  // namespace
 
 double ascii_number(std::string_view word, const WordReader& words, const std::string& name) {
-  if (const auto value = parse_number(word)) return *value;
+  if (const auto value = base::parse_number(word)) return *value;
   std::string with_point{word};
   std::replace(with_point.begin(), with_point.end(), ',', '.');
-  if (with_point != word && parse_number(with_point)) {
+  if (with_point != word && base::parse_number(with_point)) {
     throw bad_data(fmt::format("{}, line {}: `{}` has a decimal comma", name, words.line(), excerpt(word)),
                    "numbers need a decimal point; convert the file: sed 's/,/./g' OLD > NEW");
   }

@@ -1,10 +1,10 @@
 #include "grid/input/cf_time.h"
 
+#include "base/number_text.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "grid/input/bad_data.h"
 #include "grid/input/cf_values.h"
-#include "grid/input/number_text.h"
 
 #include <fmt/format.h>
 
@@ -258,7 +258,7 @@ TimeChoice select_time(const StoredCoordinate& coordinate, const std::string& at
   if (times.dated) {
     wanted = seconds_of_date(at);
   } else {
-    const auto number = parse_number(at);
+    const auto number = base::parse_number(at);
     if (!number) {
       throw bad_data(
           fmt::format("`at` is `{}`, but the times of {} have no reference date", base::printable(at), label),

@@ -1,9 +1,9 @@
 #include "grid/input/cf_values.h"
 
+#include "base/number_text.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "grid/input/bad_data.h"
-#include "grid/input/number_text.h"
 
 #include <fmt/format.h>
 
@@ -90,7 +90,7 @@ std::vector<double> numbers_of(const Attributes& attributes, std::string_view na
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find_first_of(" ,;\t", at), text.size());
     if (end > at) {
-      const auto number = parse_number(text.substr(at, end - at));
+      const auto number = base::parse_number(text.substr(at, end - at));
       if (!number) {
         throw bad_data(
             fmt::format("attribute `{}` of {} is `{}`, not a number", name, label, base::printable(text)),

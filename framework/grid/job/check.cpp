@@ -51,7 +51,7 @@ void check_all(Context& context, Draft& draft, const CheckOptions& options) {
   job::check_job(context, draft.spec);
   check_domain(context, draft);
   if (context.schema() != nullptr)
-    draft.spec.parameters = job::check_parameters(context, context.schema()->parameters);
+    draft.spec.parameters = job::check_parameters(context, context.schema()->parameters, draft.attachments);
   input::DataSets local_data_sets;
   check_initial(context, draft,
                 options.resumes                ? nullptr
@@ -59,7 +59,7 @@ void check_all(Context& context, Draft& draft, const CheckOptions& options) {
                                                : &local_data_sets);
   check_derived_initial(context);
   check_time(context, draft);
-  if (context.problem_count() == 0) check_series_times(context, draft);
+  if (context.problem_count() == 0) draft.attachments.check_times(context, draft.spec.time.end);
   check_monitoring(context, draft);
   job::check_log(context, draft.spec.log);
   check_probes(context, draft);
@@ -77,7 +77,7 @@ std::optional<JobSpec> check_with(const solver::SolverSchema* schema, const job:
   draft.spec.folder = document.folder();
   check_all(context, draft, options);
   if (!document.parsed() || context.problem_count() > 0) return std::nullopt;
-  draft.spec.text = text_with_series(context, draft);
+  draft.spec.text = draft.attachments.text(context);
   if (context.problem_count() > 0) return std::nullopt;
   return std::move(draft.spec);
 }

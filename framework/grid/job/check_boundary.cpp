@@ -63,7 +63,8 @@ void read_component(Context& context, const job::Node& node, const std::string& 
                     const solver::FieldSchema& field, FixedValue value, Draft& draft,
                     std::vector<FixedValue>& out) {
   if (node.is_table()) {
-    auto series = check_series(context, node, key, field.unit, draft);
+    auto series =
+        check_series(context, node, key, {.unit = field.unit, .owner = "the field"}, draft.attachments);
     if (!series) return;
     value.value = std::move(*series);
   } else {

@@ -72,11 +72,6 @@ void check_dataset(const Section& source, const input::GridSource& from, const D
   }
 }
 
-std::string path_from_job(const Draft& draft, const std::string& path) {
-  const bool as_given = std::filesystem::path{path}.is_absolute() || draft.spec.folder == ".";
-  return as_given ? path : (std::filesystem::path{draft.spec.folder} / path).string();
-}
-
 namespace {
 
 // Reads a text or a list of texts.
@@ -209,7 +204,7 @@ std::optional<input::GridSources> check_data(Context& context, const job::Node& 
     const std::string& file = files[n].text;
     if (file.empty()) context.report(files[n].location, source.path_of("file"), {"`file` is empty"});
     input::GridSource from = common;
-    from.path = path_from_job(draft, file);
+    from.path = job::path_from_job(draft.spec.folder, file);
     from.partial = n + 1 < files.size();
     if (!from.partial) from.fill = fill;
     if (is_ascii_grid(file)) {

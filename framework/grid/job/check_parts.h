@@ -4,6 +4,7 @@
 #include "grid/input/data_sets.h"
 #include "grid/job/job_spec.h"
 #include "grid/job/section.h"
+#include "job/attachments.h"
 
 #include <optional>
 #include <string>
@@ -12,14 +13,6 @@
 
 namespace tessera::grid {
 
-/// A series of values over time in the job, and where it is.
-struct UsedSeries {
-  const job::Node* node = nullptr;  ///< the table that describes it
-  job::Location location;           ///< of the name of the file or the times
-  std::string key;
-  StoredSeries stored;
-};
-
 /// A job under construction, with flags that state which of its values are valid. Later checks that depend on
 /// these values test the flags.
 struct Draft {
@@ -27,7 +20,7 @@ struct Draft {
   int dimensions = 0;       ///< 0: unknown
   bool has_bounds = false;  ///< whether lower and upper are valid
   bool has_cells = false;   ///< whether cells is valid
-  std::vector<UsedSeries> series;
+  job::Attachments attachments;
 };
 
 void check_domain(Context& context, Draft& draft);
@@ -78,19 +71,6 @@ void check_dataset(const Section& source, const input::GridSource& from, const D
 std::optional<input::GridSources> check_run_data(const Section& source, input::GridSource from,
                                                  const solver::FieldSchema& field, const Draft& draft,
                                                  input::DataSets* data_sets);
-
-/// Returns a path in the job, relative to the folder of the job file, as this process can open it.
-std::string path_from_job(const Draft& draft, const std::string& path);
-
-/// Returns the series that a table describes. Reports problems, also those of its file. `key`: dotted path of
-/// the table; `unit`: of the field. Adds the series to the draft.
-std::optional<TimeSeries> check_series(Context& context, const job::Node& node, const std::string& key,
-                                       const std::string& unit, Draft& draft);
-/// Reports series that do not cover the time of the run.
-void check_series_times(Context& context, const Draft& draft);
-/// Returns the job as TOML, with all series in place of the names of their files, so that the text suffices
-/// to continue the run. Reports a job that is too large.
-std::string text_with_series(Context& context, const Draft& draft);
 
 /// Returns the number in `node`, or the formula, which may use formula_variables(). If `node` contains
 /// neither, reports a problem and returns nullopt. `key`: dotted path of the key; `name`: name of the field,

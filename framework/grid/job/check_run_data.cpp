@@ -54,7 +54,7 @@ std::optional<input::GridSources> check_run_data(const Section& source, input::G
   }
   if (run && run->empty()) source.report("run", {"`run` is empty"});
   if (!run || context.problem_count() > problems_before) return std::nullopt;
-  from.run = path_from_job(draft, *run);
+  from.run = job::path_from_job(draft.spec.folder, *run);
   from.dataset = name.value_or(field.name);
   if (data_sets == nullptr) {
     from.path = newest_or_folder(from.run);

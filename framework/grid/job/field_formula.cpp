@@ -14,8 +14,8 @@ bool is_identifier(const std::string& name) {
 }
 
 bool is_variable(const job::ParameterSchema& p) {
-  return p.table.empty() && p.type != job::ParameterType::text && is_identifier(p.name) && p.name != "x" &&
-         p.name != "y" && p.name != "z" && p.name != "t";
+  return p.table.empty() && p.shape == job::ParameterShape::single && p.type != job::ParameterType::text &&
+         is_identifier(p.name) && p.name != "x" && p.name != "y" && p.name != "z" && p.name != "t";
 }
 
 }  // namespace

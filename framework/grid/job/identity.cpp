@@ -1,5 +1,7 @@
 #include "grid/job/identity.h"
 
+#include "base/digest.h"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -10,6 +12,9 @@ namespace tessera::grid {
 
 namespace {
 
+/// Lists with more values are represented by their hash.
+constexpr std::size_t max_values_in_identity = 1000;
+
 /// Returns `text` in quotes, so that different lists of texts differ.
 std::string quoted(const std::string& text) {
   std::ostringstream out;
@@ -19,13 +24,23 @@ std::string quoted(const std::string& text) {
 
 std::string text_of(double value) { return fmt::format("{}", value); }
 std::string text_of(const FormulaText& value) { return quoted(value.text); }
-std::string text_of(const TimeSeries& value) { return "series " + value.fingerprint(); }
+std::string text_of(const job::TimeSeries& value) { return "series " + value.fingerprint(); }
 std::string text_of(const input::GridSources&) {
   return "data";  // see work::Kind::data_identity()
 }
 template <class... T>
 std::string text_of(const std::variant<T...>& value) {
   return std::visit([](const auto& v) { return text_of(v); }, value);
+}
+
+std::string text_of(const job::ParameterValues& values) {
+  if (values.times.size() > 1) return " " + text_of(job::TimeSeries{values.times, values.reals});
+  std::string out;
+  for (const double v : values.reals) out += fmt::format(" {}", v);
+  for (const std::int64_t v : values.integers) out += fmt::format(" {}", v);
+  for (const std::string& v : values.texts) out += " " + quoted(v);
+  if (values.size() <= max_values_in_identity) return out;
+  return fmt::format(" {} values, hash {}", values.size(), base::fingerprint(out));
 }
 
 const char* name_of(BoundaryKind kind) {
@@ -99,11 +114,7 @@ std::string identity_of(const JobSpec& job, const solver::SolverSchema& schema) 
   out += chunk_line(chunk_layout_of(job, schema), g.dimensions);
   out += field_lines(schema);
   for (std::size_t p = 0; p < job.parameters.size(); ++p) {
-    std::string values;
-    for (const double v : job.parameters[p].reals) values += fmt::format(" {}", v);
-    for (const std::int64_t v : job.parameters[p].integers) values += fmt::format(" {}", v);
-    for (const std::string& v : job.parameters[p].texts) values += " " + quoted(v);
-    out += fmt::format("parameter {}:{}\n", schema.parameters[p].name, values);
+    out += fmt::format("parameter {}:{}\n", schema.parameters[p].name, text_of(job.parameters[p]));
   }
   for (const InitialValue& v : job.initial) {
     out += fmt::format("initial {}[{}] = {}\n", schema.fields[static_cast<std::size_t>(v.field)].name,

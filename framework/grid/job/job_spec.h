@@ -4,9 +4,9 @@
 #include "grid/geometry/bounds.h"
 #include "grid/geometry/geometry.h"
 #include "grid/input/grid_data.h"
-#include "grid/job/time_series.h"
 #include "job/header.h"
 #include "job/parameters.h"
+#include "job/time_series.h"
 #include "job/units.h"
 
 #include <array>
@@ -36,7 +36,7 @@ enum class BoundaryKind {
 struct FixedValue {
   int field = 0;
   int component = 0;
-  std::variant<double, FormulaText, TimeSeries> value;
+  std::variant<double, FormulaText, job::TimeSeries> value;
 };
 
 struct FaceBoundary {

@@ -39,8 +39,6 @@ void describe(auto& archive, MaybeConst<Geometry> auto& g) {
 
 void describe(auto& archive, MaybeConst<FormulaText> auto& f) { archive(f.text); }
 
-void describe(auto& archive, MaybeConst<TimeSeries> auto& s) { archive(s.times, s.values); }
-
 void describe(auto& archive, MaybeConst<FixedValue> auto& v) { archive(v.field, v.component, v.value); }
 
 void describe(auto& archive, MaybeConst<FaceBoundary> auto& b) { archive(b.kind, b.values); }

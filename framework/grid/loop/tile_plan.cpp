@@ -227,7 +227,7 @@ TimeDependentFields time_dependent_fields(const grid::JobSpec& job, const solver
         const auto* formula = std::get_if<grid::FormulaText>(&v.value);
         const bool depends_on_time = formula != nullptr
                                          ? grid::FieldFormula{*formula, schema, job}.depends_on_time()
-                                         : std::holds_alternative<grid::TimeSeries>(v.value);
+                                         : std::holds_alternative<job::TimeSeries>(v.value);
         if (depends_on_time) time_dependent[static_cast<std::size_t>(v.field)] = true;
       }
     }

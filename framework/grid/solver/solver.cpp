@@ -154,9 +154,8 @@ void Solver::configure(const grid::Geometry& geometry, const std::vector<job::Pa
     const job::ParameterValues& stored = c.values.emplace_back(v);
     auto& texts = c.texts.emplace_back();
     for (const std::string& t : stored.texts) texts.push_back(t.c_str());
-    const std::size_t count = std::max({stored.reals.size(), stored.integers.size(), texts.size()});
-    c.tables.push_back(
-        {static_cast<std::int64_t>(count), stored.reals.data(), stored.integers.data(), texts.data()});
+    c.tables.push_back({static_cast<std::int64_t>(stored.size()), stored.reals.data(), stored.integers.data(),
+                        texts.data(), stored.times.data()});
   }
   c.field_given.assign(schema_.fields.size(), 0);
   for (const int field : given_fields) c.field_given[static_cast<std::size_t>(field)] = 1;

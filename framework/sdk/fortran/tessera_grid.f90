@@ -16,7 +16,8 @@ module tessera_grid
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: error_unit
   implicit none
-  private :: error_unit, shifted, values_of, number_of_real, number_of_integer, row_of, check_index, check_view, coordinate_at, fail
+  private :: error_unit, shifted, no_reals, no_integers, values_of, number_of_real, number_of_integer, row_of
+  private :: check_index, check_view, coordinate_at, fail
 
   integer(c_int32_t), parameter :: tessera_interface_version = 2
   integer, parameter :: tessera_message_size = 1024
@@ -36,7 +37,8 @@ module tessera_grid
   ! tessera_parameter_flags
   integer(c_int32_t), parameter :: tessera_has_default = 1, tessera_has_minimum = 2, &
                                    tessera_has_maximum = 4, tessera_minimum_open = 8, &
-                                   tessera_maximum_open = 16
+                                   tessera_maximum_open = 16, tessera_list = 32, tessera_series = 64, &
+                                   tessera_has_minimum_count = 128, tessera_has_maximum_count = 256
   ! tessera_reduction
   integer(c_int32_t), parameter :: tessera_sum = 0, tessera_min = 1, tessera_max = 2, &
                                    tessera_l1 = 3, tessera_l2 = 4
@@ -52,7 +54,7 @@ module tessera_grid
   ! sizeof of the C structs; a test compares them with c_sizeof.
   integer(c_int32_t), parameter :: tessera_plugin_size = 48
   integer(c_int32_t), parameter :: tessera_grid_functions_size = 80
-  integer(c_int32_t), parameter :: tessera_parameter_size = 88
+  integer(c_int32_t), parameter :: tessera_parameter_size = 128
   integer(c_int32_t), parameter :: tessera_field_size = 64
   integer(c_int32_t), parameter :: tessera_stage_size = 48
   integer(c_int32_t), parameter :: tessera_diagnostic_size = 40
@@ -106,6 +108,11 @@ module tessera_grid
     type(c_ptr) :: choices = c_null_ptr
     integer(c_int32_t) :: choice_count = 0
     integer(c_int32_t) :: reserved = 0
+    integer(c_int64_t) :: minimum_count = 0
+    integer(c_int64_t) :: maximum_count = 0
+    integer(c_int64_t) :: default_count = 0
+    type(c_ptr) :: default_numbers = c_null_ptr
+    type(c_ptr) :: default_texts = c_null_ptr
   end type
 
   type, bind(c) :: tessera_field
@@ -220,6 +227,13 @@ module tessera_grid
     type(c_ptr) :: reals
     type(c_ptr) :: integers
     type(c_ptr) :: texts
+    type(c_ptr) :: times = c_null_ptr
+  end type
+
+  ! The value of a parameter that changes with time: see tessera_series_value and tessera_series_at.
+  type :: tessera_time_series
+    real(c_double), pointer :: times(:) => null()
+    real(c_double), pointer :: values(:) => null()
   end type
 
   type, bind(c) :: tessera_grid_configuration
@@ -230,6 +244,10 @@ module tessera_grid
     type(c_ptr) :: field_given
     type(c_ptr) :: geometry
   end type
+
+  ! The values of an empty list.
+  real(c_double), target, save :: no_reals(0)
+  integer(c_int64_t), target, save :: no_integers(0)
 
   interface tessera_number_of
     module procedure number_of_real, number_of_integer
@@ -315,7 +333,82 @@ contains
     call check_index('row', number, 1, values%row_count)
   end function
 
-  ! Returns the value of the real parameter `parameter` (from 1). For a column, `row` (from 1) selects the row.
+  ! Returns the number of elements of a list, or the number of rows for a column.
+  function tessera_value_count(configuration, parameter) result(count)
+    type(tessera_grid_configuration), intent(in) :: configuration
+    integer, intent(in) :: parameter
+    integer(c_int64_t) :: count
+    type(tessera_values), pointer :: values
+    values => values_of(configuration, parameter)
+    count = values%row_count
+  end function
+
+  ! Returns all values of a real parameter `parameter` (from 1): the elements of a list, or the rows of a column. They stay
+  ! valid as long as the solver.
+  function tessera_real_values(configuration, parameter) result(numbers)
+    type(tessera_grid_configuration), intent(in) :: configuration
+    integer, intent(in) :: parameter
+    real(c_double), pointer :: numbers(:)
+    type(tessera_values), pointer :: values
+    values => values_of(configuration, parameter)
+    numbers => no_reals
+    if (values%row_count == 0) return
+    if (.not. c_associated(values%reals)) call fail('a parameter whose real values are requested has another type')
+    call c_f_pointer(values%reals, numbers, [values%row_count])
+  end function
+
+  ! As tessera_real_values, for an integer or boolean parameter.
+  function tessera_integer_values(configuration, parameter) result(numbers)
+    type(tessera_grid_configuration), intent(in) :: configuration
+    integer, intent(in) :: parameter
+    integer(c_int64_t), pointer :: numbers(:)
+    type(tessera_values), pointer :: values
+    values => values_of(configuration, parameter)
+    numbers => no_integers
+    if (values%row_count == 0) return
+    if (.not. c_associated(values%integers)) &
+      call fail('a parameter whose integer or boolean values are requested has another type')
+    call c_f_pointer(values%integers, numbers, [values%row_count])
+  end function
+
+  ! Returns the series of parameter `parameter` (from 1). It stays valid as long as the solver.
+  function tessera_series_value(configuration, parameter) result(series)
+    type(tessera_grid_configuration), intent(in) :: configuration
+    integer, intent(in) :: parameter
+    type(tessera_time_series) :: series
+    type(tessera_values), pointer :: values
+    values => values_of(configuration, parameter)
+    if (.not. c_associated(values%times)) call fail('a parameter whose series is requested has another type')
+    call c_f_pointer(values%times, series%times, [values%row_count])
+    call c_f_pointer(values%reals, series%values, [values%row_count])
+  end function
+
+  ! Returns the value of a series at `time`, in seconds; see tessera/series.h. Call it once per call of update, not once
+  ! per cell.
+  pure function tessera_series_at(series, time) result(number)
+    type(tessera_time_series), intent(in) :: series
+    real(c_double), intent(in) :: time
+    real(c_double) :: number
+    integer :: before, after, middle
+    before = 1
+    after = size(series%times) + 1
+    number = series%values(1)
+    if (.not. time >= series%times(1)) return
+    do while (after - before > 1)
+      middle = before + (after - before) / 2
+      if (series%times(middle) <= time) then
+        before = middle
+      else
+        after = middle
+      end if
+    end do
+    number = series%values(before)
+    if (after > size(series%times)) return
+    number = series%values(before) + (time - series%times(before)) / (series%times(after) - series%times(before)) &
+             * (series%values(after) - series%values(before))
+  end function
+
+  ! Returns the value of the real parameter `parameter` (from 1). For a list or a column, `row` (from 1) selects the value.
   function tessera_real_value(configuration, parameter, row) result(number)
     type(tessera_grid_configuration), intent(in) :: configuration
     integer, intent(in) :: parameter
@@ -331,8 +424,8 @@ contains
     number = numbers(wanted_row)
   end function
 
-  ! Returns the value of the integer or boolean parameter `parameter` (from 1). For a column, `row` (from 1) selects
-  ! the row.
+  ! Returns the value of the integer or boolean parameter `parameter` (from 1). For a list or a column, `row` (from 1)
+  ! selects the value.
   function tessera_integer_value(configuration, parameter, row) result(number)
     type(tessera_grid_configuration), intent(in) :: configuration
     integer, intent(in) :: parameter

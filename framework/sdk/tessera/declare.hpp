@@ -195,6 +195,18 @@ class Declare {
     return parameters_.add<T>(std::move(name));
   }
 
+  /// Declares a list: a parameter with any number of values.
+  template <class T = double>
+  ParameterBuilder<T> list(std::string name) {
+    return parameters_.add<T>(std::move(name), TESSERA_LIST);
+  }
+
+  /// Declares a parameter whose value changes with time.
+  ParameterBuilder<double> series(std::string name) {
+    return parameters_.add<double>(std::move(name), TESSERA_SERIES);
+  }
+
+  /// Declares a table, with named columns and any number of rows.
   TableBuilder table(std::string name) { return parameters_.add_table(std::move(name)); }
 
   template <class T = double>

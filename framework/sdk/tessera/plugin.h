@@ -78,8 +78,12 @@ typedef enum tessera_parameter_flags {
   TESSERA_HAS_DEFAULT = 1,
   TESSERA_HAS_MINIMUM = 2,
   TESSERA_HAS_MAXIMUM = 4,
-  TESSERA_MINIMUM_OPEN = 8, /* the minimum itself is not allowed */
-  TESSERA_MAXIMUM_OPEN = 16 /* the maximum itself is not allowed */
+  TESSERA_MINIMUM_OPEN = 8,  /* the minimum itself is not allowed */
+  TESSERA_MAXIMUM_OPEN = 16, /* the maximum itself is not allowed */
+  TESSERA_LIST = 32,         /* any number of values */
+  TESSERA_SERIES = 64,       /* TESSERA_REAL only: a value that changes with time */
+  TESSERA_HAS_MINIMUM_COUNT = 128,
+  TESSERA_HAS_MAXIMUM_COUNT = 256
 } tessera_parameter_flags;
 
 /* A number in a declaration: `real` for TESSERA_REAL; `integer` for TESSERA_INTEGER and TESSERA_BOOLEAN.
@@ -89,8 +93,8 @@ typedef union tessera_number {
   int64_t integer;
 } tessera_number;
 
-/* Declares a key of [parameters] or, if `table` is set, a column of the array of tables
- * [[parameters.TABLE]]. */
+/* Declares a key of [parameters] or, if `table` is set, a column of the table with this name in
+ * [parameters]. A column is neither a list nor a series. The minimum and the maximum apply to each value. */
 typedef struct tessera_parameter {
   const char* name;
   const char* table; /* NULL for a key of [parameters] */
@@ -105,15 +109,26 @@ typedef struct tessera_parameter {
   const char* const* choices; /* TESSERA_TEXT only: the allowed texts; NULL if any text is allowed */
   int32_t choice_count;
   int32_t reserved; /* must be 0 */
+  /* With the flags TESSERA_HAS_MINIMUM_COUNT and TESSERA_HAS_MAXIMUM_COUNT: of the elements of a list, or of
+   * the rows of a table. All columns of a table must have the same. */
+  int64_t minimum_count;
+  int64_t maximum_count;
+  /* The default value of a list: numbers, or texts for TESSERA_TEXT. The default value of a series is
+   * default_number, at all times. */
+  int64_t default_count;
+  const tessera_number* default_numbers;
+  const char* const* default_texts;
 } tessera_parameter;
 
 /* The values of one parameter: the array for its type has `count` elements; the other arrays are NULL.
- * `count` is 1 for a key of [parameters], and the number of rows (possibly 0) for a column. */
+ * `count` is the number of elements of a list, the number of rows for a column, the number of times of a
+ * series (see tessera/series.h), and otherwise 1. Only lists and columns may be empty. */
 typedef struct tessera_values {
   int64_t count;
   const double* reals;
   const int64_t* integers; /* TESSERA_INTEGER, TESSERA_BOOLEAN */
   const char* const* texts;
+  const double* times; /* TESSERA_SERIES: in seconds, increasing; a constant has a single one, 0 */
 } tessera_values;
 
 #ifdef __cplusplus

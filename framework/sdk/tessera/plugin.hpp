@@ -4,6 +4,7 @@
 #define TESSERA_PLUGIN_HPP
 
 #include <tessera/plugin.h>
+#include <tessera/series.h>
 #include <tessera/requirements.hpp>
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include <exception>
 #include <initializer_list>
 #include <limits>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -35,6 +37,8 @@ class Strings {
 struct ParameterSlot {
   tessera_parameter declared{};
   std::vector<const char*> choices;
+  std::vector<tessera_number> default_numbers;
+  std::vector<const char*> default_texts;
   tessera_values values{};  // set by configure()
 };
 
@@ -98,8 +102,8 @@ tessera_status guarded(tessera_message* message, F f) noexcept {
 
 }  // namespace detail
 
-/// Describes a parameter; converts to Parameter<T> or Column<T>. T is double, an integer type, bool or
-/// std::string.
+/// Describes a parameter; converts to Parameter<T>, List<T>, Column<T> or Series. T is double, an integer
+/// type, bool or std::string. Bounds apply to each value.
 template <class T>
 class ParameterBuilder {
  public:
@@ -114,8 +118,9 @@ class ParameterBuilder {
   ParameterBuilder& at_most(T v) requires std::is_arithmetic_v<T> { return maximum(v, 0); }
   ParameterBuilder& below(T v) requires std::is_arithmetic_v<T> { return maximum(v, TESSERA_MAXIMUM_OPEN); }
 
-  /// Sets the value used if the job does not set the parameter.
+  /// Sets the value used if the job does not set the parameter. A list needs default_values() instead.
   ParameterBuilder& default_value(const T& v) {
+    require_list(false, "default_value()");
     slot_->declared.flags |= TESSERA_HAS_DEFAULT;
     if constexpr (detail::parameter_type<T>() == TESSERA_TEXT) {
       slot_->declared.default_text = strings_->keep(v);
@@ -125,15 +130,55 @@ class ParameterBuilder {
     return *this;
   }
 
+  /// Sets the elements of a list if the job does not set it.
+  ParameterBuilder& default_values(std::initializer_list<T> values) {
+    require_list(true, "default_values()");
+    slot_->declared.flags |= TESSERA_HAS_DEFAULT;
+    slot_->default_numbers.clear();
+    slot_->default_texts.clear();
+    for (const T& v : values) {
+      if constexpr (detail::parameter_type<T>() == TESSERA_TEXT) {
+        slot_->default_texts.push_back(strings_->keep(v));
+      } else {
+        slot_->default_numbers.push_back(detail::number(v));
+      }
+    }
+    return *this;
+  }
+
+  /// Sets the smallest number of elements of a list.
+  ParameterBuilder& size_at_least(std::int64_t n) {
+    slot_->declared.minimum_count = n;
+    return flags(TESSERA_HAS_MINIMUM_COUNT, 0);
+  }
+  /// Sets the largest number of elements of a list.
+  ParameterBuilder& size_at_most(std::int64_t n) {
+    slot_->declared.maximum_count = n;
+    return flags(TESSERA_HAS_MAXIMUM_COUNT, 0);
+  }
+
   /// Sets the allowed texts.
   ParameterBuilder& one_of(std::initializer_list<const char*> texts) requires std::is_same_v<T, std::string> {
     for (const char* t : texts) slot_->choices.push_back(strings_->keep(t));
     return *this;
   }
 
-  const detail::ParameterSlot* slot() const { return slot_; }
+  /// The declared parameter. Throws std::logic_error unless it is declared as `shape`: 0, TESSERA_LIST or
+  /// TESSERA_SERIES.
+  const detail::ParameterSlot* slot(unsigned shape, const char* type) const {
+    if ((slot_->declared.flags & (TESSERA_LIST | TESSERA_SERIES)) != shape) {
+      throw std::logic_error("parameter `" + std::string(slot_->declared.name) + "` cannot be stored in a " +
+                             type + ": a list needs a tessera::List, a series a tessera::Series");
+    }
+    return slot_;
+  }
 
  private:
+  void require_list(bool list, const char* function) const {
+    if (((slot_->declared.flags & TESSERA_LIST) != 0) == list) return;
+    throw std::logic_error(std::string(function) + " cannot be called for `" + slot_->declared.name +
+                           "`, which is " + (list ? "not " : "") + "a list");
+  }
   ParameterBuilder& minimum(T v, unsigned open) {
     slot_->declared.minimum = detail::number(v);
     return flags(TESSERA_HAS_MINIMUM | open, TESSERA_MINIMUM_OPEN);
@@ -155,7 +200,7 @@ class ParameterBuilder {
 template <class T>
 class Parameter {
  public:
-  Parameter(const ParameterBuilder<T>& builder) : slot_{builder.slot()} {}
+  Parameter(const ParameterBuilder<T>& builder) : slot_{builder.slot(0, "tessera::Parameter")} {}
   operator T() const { return value(); }
   /// Throws std::logic_error before configure().
   T value() const {
@@ -170,23 +215,74 @@ class Parameter {
   const detail::ParameterSlot* slot_;
 };
 
-/// A column: the values of one key in all rows of an array of tables [[parameters.TABLE]].
+namespace detail {
+
+/// Any number of values. They are available from configure() on; before that, there are none.
 template <class T>
-class Column {
+class Values {
  public:
-  Column(const ParameterBuilder<T>& builder) : slot_{builder.slot()} {}
+  explicit Values(const ParameterSlot* slot) : slot_{slot} {}
   std::int64_t size() const { return slot_->values.count; }
-  T operator[](std::int64_t row) const { return detail::value_of<T>(*slot_, row); }
+  T operator[](std::int64_t n) const { return value_of<T>(*slot_, n); }
+  /// All values, at an address that stays valid as long as the solver.
+  std::span<const T> span() const requires(std::is_same_v<T, double> || std::is_same_v<T, std::int64_t>) {
+    const auto count = static_cast<std::size_t>(size());
+    if constexpr (std::is_same_v<T, double>) {
+      return {slot_->values.reals, count};
+    } else {
+      return {slot_->values.integers, count};
+    }
+  }
+
+ private:
+  const ParameterSlot* slot_;
+};
+
+}  // namespace detail
+
+/// A column: the values of one key in all rows of a table in [parameters].
+template <class T>
+class Column : public detail::Values<T> {
+ public:
+  Column(const ParameterBuilder<T>& builder) : detail::Values<T>{builder.slot(0, "tessera::Column")} {}
+};
+
+/// A parameter with any number of values.
+template <class T>
+class List : public detail::Values<T> {
+ public:
+  List(const ParameterBuilder<T>& builder) : detail::Values<T>{builder.slot(TESSERA_LIST, "tessera::List")} {}
+};
+
+/// A parameter whose value changes with time.
+class Series {
+ public:
+  Series(const ParameterBuilder<double>& builder) : slot_{builder.slot(TESSERA_SERIES, "tessera::Series")} {}
+
+  /// Returns the value at `time`, in seconds; see tessera_series_at(). Throws std::logic_error before
+  /// configure().
+  double at(double time) const {
+    if (slot_->values.count == 0) {
+      throw std::logic_error("parameter `" + std::string(slot_->declared.name) +
+                             "` was read before configure()");
+    }
+    return tessera_series_at(&slot_->values, time);
+  }
 
  private:
   const detail::ParameterSlot* slot_;
 };
 
-/// Describes an array of tables [[parameters.NAME]].
+/// Describes a table in [parameters].
 class TableBuilder {
  public:
   TableBuilder(std::deque<detail::ParameterSlot>& slots, const char* name, detail::Strings& strings)
       : slots_{&slots}, name_{name}, strings_{&strings} {}
+
+  /// Sets the smallest number of rows, for the columns that are declared after this call.
+  TableBuilder& rows_at_least(std::int64_t n) { return rows_at_least_ = n, *this; }
+  /// Sets the largest number of rows, for the columns that are declared after this call.
+  TableBuilder& rows_at_most(std::int64_t n) { return rows_at_most_ = n, *this; }
 
   /// Declares a column. Every row must set it, unless it is given a default value.
   template <class T = double>
@@ -204,13 +300,19 @@ class TableBuilder {
         builder.at_least(Limits::min());
       if constexpr (sizeof(T) < sizeof(std::int64_t)) builder.at_most(Limits::max());
     }
+    if (rows_at_least_ > 0) builder.size_at_least(rows_at_least_);
+    if (rows_at_most_ != unlimited) builder.size_at_most(rows_at_most_);
     return builder;
   }
 
  private:
+  static constexpr std::int64_t unlimited = std::numeric_limits<std::int64_t>::max();
+
   std::deque<detail::ParameterSlot>* slots_;
   const char* name_;
   detail::Strings* strings_;
+  std::int64_t rows_at_least_ = 0;
+  std::int64_t rows_at_most_ = unlimited;
 };
 
 namespace detail {
@@ -218,9 +320,12 @@ namespace detail {
 /// The parameters of a plugin: declared in its constructor, set by configure().
 class Parameters {
  public:
+  /// `shape`: 0, TESSERA_LIST or TESSERA_SERIES.
   template <class T>
-  ParameterBuilder<T> add(std::string name) {
-    return TableBuilder{slots_, nullptr, strings_}.column<T>(std::move(name));
+  ParameterBuilder<T> add(std::string name, unsigned shape = 0) {
+    auto builder = TableBuilder{slots_, nullptr, strings_}.column<T>(std::move(name));
+    slots_.back().declared.flags |= shape;
+    return builder;
   }
   TableBuilder add_table(std::string name) { return {slots_, strings_.keep(std::move(name)), strings_}; }
 
@@ -230,6 +335,9 @@ class Parameters {
     for (ParameterSlot& p : slots_) {
       p.declared.choices = p.choices.empty() ? nullptr : p.choices.data();
       p.declared.choice_count = static_cast<std::int32_t>(p.choices.size());
+      p.declared.default_numbers = p.default_numbers.empty() ? nullptr : p.default_numbers.data();
+      p.declared.default_texts = p.default_texts.empty() ? nullptr : p.default_texts.data();
+      p.declared.default_count = static_cast<std::int64_t>(p.default_numbers.size() + p.default_texts.size());
       table_.push_back(p.declared);
     }
     return table_;

@@ -36,7 +36,7 @@ every = "100 steps"
 """
 FORMULA = '"300 + 50*exp(-((y-0.5)^2 + z)/0.1)*sin(20*t + 3*y*x)"'
 # A value of t, because t is a multiple of 1/512.
-TABLE = '{ table = "tide.csv", column = "level" }'
+TABLE = '{ file = "tide.csv", column = "level" }'
 
 
 class Boundaries(cli.Case):

@@ -2,7 +2,7 @@
 #include "checked_jobs.h"
 #include "grid/job/identity.h"
 #include "grid/job/spec_codec.h"
-#include "grid/job/time_series.h"
+#include "job/time_series.h"
 #include "support/temporary_folder.h"
 
 #include <variant>
@@ -18,7 +18,7 @@ name = "tide"
 solver = "heat"
 [domain]
 cells = [8, 6]
-boundary = { west = { fixed = { temperature = { table = "tide.csv" } } } }
+boundary = { west = { fixed = { temperature = { file = "tide.csv" } } } }
 [initial]
 temperature = 0
 [time]
@@ -47,11 +47,11 @@ class Tide {
   std::string message(const std::vector<std::string>& overrides = {}) const {
     return problem(overrides).message;
   }
-  TimeSeries series(const std::vector<std::string>& overrides = {}) const {
+  job::TimeSeries series(const std::vector<std::string>& overrides = {}) const {
     const CheckResult result = check(overrides);
     INFO(result.problems.render());
     REQUIRE(result.job);
-    return std::get<TimeSeries>(result.job->boundary[0][0].values.at(0).value);
+    return std::get<job::TimeSeries>(result.job->boundary[0][0].values.at(0).value);
   }
 
  private:
@@ -68,7 +68,7 @@ std::string time_column(const std::string& name) {
 }  // namespace
 
 TEST_CASE("a series is interpolated linearly") {
-  const TimeSeries series{{-1.0, 0.0, 10.0, 11.0}, {5.0, 1.0, 3.0, -2.0}};
+  const job::TimeSeries series{{-1.0, 0.0, 10.0, 11.0}, {5.0, 1.0, 3.0, -2.0}};
   CHECK(series.at(-2.0) == 5.0);
   CHECK(series.at(-1.0) == 5.0);
   CHECK(series.at(-0.5) == 3.0);
@@ -133,7 +133,8 @@ TEST_CASE("bad values are rejected at their place in the file") {
         "tide.csv:1:6: the values are in `degC`, and the unit of the field is `K`");
   CHECK(Tide{"time,level\n0,1\n"}.message() ==
         "`tide.csv` needs a row with the names of the columns and two rows of values");
-  CHECK(Tide{""}.message() == "`tide.csv` needs a row with the names of the columns and two rows of values");
+  CHECK(Tide{"time [1 h],level\n0,1\n120,2\n"}.message() == "tide.csv:1:1: `1 h` is not a unit of time");
+  CHECK(Tide{""}.message() == "`tide.csv` is empty");
 }
 
 TEST_CASE("unknown columns and files are rejected") {
@@ -149,7 +150,7 @@ TEST_CASE("unknown columns and files are rejected") {
         "tide.csv:1:1: this column cannot contain both the times and the values");
   CHECK(Tide{"time,a,a\n0,1,2\n120,2,3\n"}.message({column("a")}) ==
         "tide.csv:1:8: two columns are named `a`");
-  CHECK(tide.message({"domain.boundary.west.fixed.temperature.table=\"none.csv\""})
+  CHECK(tide.message({"domain.boundary.west.fixed.temperature.file=\"none.csv\""})
             .starts_with("no such file: `"));
 }
 
@@ -166,7 +167,7 @@ TEST_CASE("the job that is recorded contains the series, and has the same identi
   REQUIRE(again.job);
   CHECK(again.job->text == first.job->text);
   CHECK(identity_of(*again.job, heat()) == identity_of(*first.job, heat()));
-  const TimeSeries& series = std::get<TimeSeries>(again.job->boundary[0][0].values.at(0).value);
+  const job::TimeSeries& series = std::get<job::TimeSeries>(again.job->boundary[0][0].values.at(0).value);
   CHECK(series.values == std::vector<double>{0.1, 1e-7, 3.0});
   CHECK(encode(decode_spec(encode(*again.job))) == encode(*again.job));
   const CheckResult other = Tide{"time [min],level\n0,0.1\n1,1e-7\n2,4\n"}.check();
@@ -181,7 +182,7 @@ TEST_CASE("boundary values of work fields are accepted if a stage reads them at 
   flux.kind = solver::FieldKind::work;
   schema.fields.push_back(flux);
   std::string text = job_text;
-  text.replace(text.find("{ table = \"tide.csv\" }"), std::string{"{ table = \"tide.csv\" }"}.size(),
+  text.replace(text.find("{ file = \"tide.csv\" }"), std::string{"{ file = \"tide.csv\" }"}.size(),
                "1, flux = 2");
   const auto check_with = [&](int radius) {
     schema.stages = {{"first", {{0, 1}}, {1}, 0.0}, {"second", {{1, radius}}, {0}, 0.0}};

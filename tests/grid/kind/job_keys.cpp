@@ -105,7 +105,7 @@ std::vector<JobKey> series_keys() {
   const std::string path = "domain.boundary.*.fixed.depth.";
   const std::string refusal = "boundary x lower, depth[0]: series";
   return {
-      {path + "table", text, refused, "sphere", {series + ".table=\"other.csv\""}, refusal},
+      {path + "file", text, refused, "sphere", {series + ".file=\"other.csv\""}, refusal},
       {path + "column", text, refused, "sphere", {series + ".column=\"other\""}, refusal},
       {path + "time", text, refused, "sphere", {series + ".time=\"hours\""}, refusal},
       {path + "times",

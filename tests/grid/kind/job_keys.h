@@ -155,7 +155,7 @@ cells = [8, 6]
 lower = [0.0, 0.0]
 upper = [8.0, 6.0]
 geometry = "spherical"
-boundary = { west = { fixed = { depth = { table = "tide.csv", column = "level", time = "time" } } }, east = "wall", y = "wall" }
+boundary = { west = { fixed = { depth = { file = "tide.csv", column = "level", time = "time" } } }, east = "wall", y = "wall" }
 )toml" + plane + common.substr(0, common.find("max_steps")) +
                      "end = 1e7\n" + common.substr(common.find("max_steps"))}};
   return jobs;

@@ -225,6 +225,82 @@ TEST_CASE("invalid parameters are rejected") {
   check_rejected([](Tables& t) { t.parameters[1].table = "a b"; }, "invalid parameter table name `a b`");
 }
 
+TEST_CASE("lists, series and the limits of their sizes are copied") {
+  Tables tables;
+  const std::array<tessera_number, 2> numbers{{{.real = 1.5}, {.real = 2.5}}};
+  const std::array<const char*, 1> texts{"upwind"};
+  tessera_parameter& list = tables.parameters[0];
+  list.flags |= TESSERA_LIST | TESSERA_HAS_MINIMUM_COUNT | TESSERA_HAS_MAXIMUM_COUNT;
+  list.minimum_count = 1;
+  list.maximum_count = 5;
+  list.default_count = 2;
+  list.default_numbers = numbers.data();
+  tables.parameters[1].flags |= TESSERA_LIST;
+  tables.parameters[1].default_count = 1;
+  tables.parameters[1].default_texts = texts.data();
+  tables.parameters.push_back(Tables::real("inflow"));
+  tables.parameters[2].flags |= TESSERA_SERIES;
+  tables.parameters.push_back(Tables::real("depth"));
+  tables.parameters[3].table = "layer";
+  tables.parameters[3].flags |= TESSERA_HAS_MINIMUM_COUNT;
+  tables.parameters[3].minimum_count = 3;
+  const solver::SolverSchema s = tables.read();
+  CHECK(s.parameters[0].shape == job::ParameterShape::list);
+  CHECK((s.parameters[0].minimum_count == 1 && s.parameters[0].maximum_count == 5));
+  REQUIRE(s.parameters[0].default_list);
+  CHECK(s.parameters[0].default_list->reals == std::vector<double>{1.5, 2.5});
+  CHECK_FALSE(s.parameters[0].default_number);
+  REQUIRE(s.parameters[1].default_list);
+  CHECK(s.parameters[1].default_list->texts == std::vector<std::string>{"upwind"});
+  CHECK(s.parameters[2].shape == job::ParameterShape::series);
+  CHECK(s.parameters[2].default_number == job::Number{1.0});
+  CHECK(s.parameters[3].shape == job::ParameterShape::single);
+  CHECK((s.parameters[3].minimum_count == 3 && s.parameters[3].maximum_count == job::max_values));
+}
+
+TEST_CASE("invalid lists and series are rejected") {
+  const auto change_parameter = [](std::uint32_t flags, auto edit) {
+    return [flags, edit](Tables& t) {
+      t.parameters[0].flags |= flags;
+      edit(t.parameters[0]);
+    };
+  };
+  const auto nothing = [](tessera_parameter&) {};
+  check_rejected(change_parameter(TESSERA_LIST | TESSERA_SERIES, nothing),
+                 "parameter `speed` is both a list and a series");
+  check_rejected(change_parameter(TESSERA_LIST, [](tessera_parameter& p) { p.table = "t"; }),
+                 "parameter `speed` is a column, which cannot be a list or a series");
+  check_rejected([](Tables& t) { t.parameters[1].flags |= TESSERA_SERIES; },
+                 "parameter `scheme` is a series, but not real");
+  check_rejected(change_parameter(TESSERA_HAS_MINIMUM_COUNT, nothing),
+                 "parameter `speed` has a limit on its number of values, but is not a list");
+  check_rejected(change_parameter(TESSERA_LIST | TESSERA_HAS_MINIMUM_COUNT | TESSERA_HAS_MAXIMUM_COUNT,
+                                  [](tessera_parameter& p) { p.minimum_count = 1; }),
+                 "parameter `speed` has limits on its number of values that no number satisfies");
+  check_rejected(change_parameter(TESSERA_LIST, [](tessera_parameter& p) { p.default_count = 1; }),
+                 "its array of default values of parameter `speed` is NULL");
+  check_rejected(change_parameter(TESSERA_LIST, [](tessera_parameter& p) { p.default_count = -1; }),
+                 "it declares -1 default values of parameter `speed`");
+  check_rejected(change_parameter(TESSERA_LIST | TESSERA_HAS_MINIMUM_COUNT,
+                                  [](tessera_parameter& p) { p.minimum_count = 1; }),
+                 "the default of parameter `speed` has a number of values that is not allowed");
+  check_rejected(change_parameter(TESSERA_LIST,
+                                  [](tessera_parameter& p) {
+                                    static const tessera_number zero{.real = 0.0};
+                                    p.default_count = 1;
+                                    p.default_numbers = &zero;
+                                  }),
+                 "the default of parameter `speed` is out of range");
+  check_rejected(change_parameter(512, nothing), "parameter `speed` has unknown flags");
+  check_rejected(
+      [](Tables& t) {
+        t.parameters[0].table = t.parameters[1].table = "t";
+        t.parameters[1].flags |= TESSERA_HAS_MINIMUM_COUNT;
+        t.parameters[1].minimum_count = 1;
+      },
+      "columns `speed` and `scheme` of table `t` have different limits on the number of rows");
+}
+
 TEST_CASE("parameters without a valid value or name are rejected") {
   const auto change_parameter = [](auto edit) { return [edit](Tables& t) { edit(t.parameters[0]); }; };
   check_rejected(change_parameter([](tessera_parameter& p) {
@@ -351,8 +427,8 @@ TEST_CASE("unknown flags and invalid sizes are rejected") {
   check_rejected([](Tables& t) { t.schema.flags |= 1u << 20; }, "its schema has unknown flags (0x100000)");
   check_rejected([](Tables& t) { t.fields[0].flags = 4; }, "field `height` has unknown flags (0x4)");
   check_rejected([](Tables& t) { t.stages[0].flags = 1; }, "stage `move` has unknown flags (0x1)");
-  check_rejected([](Tables& t) { t.parameters[0].flags |= 32; },
-                 "parameter `speed` has unknown flags (0x20)");
+  check_rejected([](Tables& t) { t.parameters[0].flags |= 1u << 20; },
+                 "parameter `speed` has unknown flags (0x100000)");
   check_rejected([](Tables& t) { t.schema.field_size = 0; }, "an element of its array of fields has 0 bytes");
   check_rejected([](Tables& t) { t.schema.stage_size = 1 << 20; },
                  "an element of its array of stages has 1048576 bytes");

@@ -6,8 +6,8 @@
   _Static_assert(offsetof(type, member) + sizeof(((type*)0)->member) == sizeof(type), \
                  #type " has padding at its end")
 ENDS_WITH(tessera_plugin, functions);
-ENDS_WITH(tessera_parameter, reserved);
-ENDS_WITH(tessera_values, texts);
+ENDS_WITH(tessera_parameter, default_texts);
+ENDS_WITH(tessera_values, times);
 ENDS_WITH(tessera_field, default_value);
 ENDS_WITH(tessera_stage, time_offset);
 ENDS_WITH(tessera_diagnostic, times_volume);

@@ -1,11 +1,13 @@
 // A value that changes with time.
 #pragma once
 
-#include <cstdint>
+#include "job/named_file.h"
+
+#include <functional>
 #include <string>
 #include <vector>
 
-namespace tessera::grid {
+namespace tessera::job {
 
 /// Values at increasing times, in seconds; between them, the value changes linearly.
 struct TimeSeries {
@@ -19,14 +21,18 @@ struct TimeSeries {
   std::string fingerprint() const;
 };
 
-/// The largest number of times in a series.
-inline constexpr std::size_t max_times = 100000;
-
 /// Which columns of a CSV file contain a series.
 struct SeriesColumns {
   std::string value;  ///< name of the column, without its unit; empty: the only one besides the times
   std::string time;   ///< empty: the first column
-  std::string unit;   ///< unit that the values must have if the file states one
+};
+
+/// What the values of a series must be.
+struct SeriesRules {
+  std::string unit;
+  std::string owner;  ///< what has the unit, for messages, such as "the field"
+  /// Returns why a value is not allowed; an empty string if it is.
+  std::function<std::string(double)> problem = [](double) { return std::string{}; };
 };
 
 /// A series, and where its first and its last row are in the file, as "tide.csv:2:1".
@@ -36,15 +42,8 @@ struct StoredSeries {
   std::string last_place;
 };
 
-/// An unknown name of a column, with the names that exist.
-struct UnknownColumn {
-  std::string name;
-  std::vector<std::string> columns;
-};
+/// Reads a series from a CSV file. Times without a unit are in seconds. Throws base::Error (no_input,
+/// bad_data) with the location in the file, or UnknownColumn.
+StoredSeries read_series(const NamedFile& file, const SeriesColumns& columns, const SeriesRules& rules);
 
-/// Reads a series from a CSV file whose first row has the names of the columns, each with or without a unit
-/// in brackets, as in "time [h]". Times without a unit are in seconds. `name`: the file, for messages. Throws
-/// base::Error (no_input, bad_data) with the location in the file, or UnknownColumn.
-StoredSeries read_series(const std::string& path, const std::string& name, const SeriesColumns& columns);
-
-}  // namespace tessera::grid
+}  // namespace tessera::job

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-namespace tessera::input {
+namespace tessera::base {
 
 /// Returns the number that `text` consists of, with a decimal point and an optional sign; nullopt if it is
 /// not a number. Does not depend on the locale.
@@ -17,4 +17,4 @@ inline std::optional<double> parse_number(std::string_view text) {
   return value;
 }
 
-}  // namespace tessera::input
+}  // namespace tessera::base
