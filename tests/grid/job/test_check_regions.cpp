@@ -20,8 +20,8 @@ name = "date line"
 box = [[-190, -170], [-10, 45]]
 where = """bed < 0
   && t > ramp"""
-integral = ["1", "momentum", "depth *
-    gravity"]
+integral = ["1", "momentum", """depth *
+    gravity"""]
 mean = " bed "
 sum = "x"
 min = []
