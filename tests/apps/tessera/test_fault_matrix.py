@@ -310,7 +310,7 @@ class Migration(Case):
 
     def test_a_run_survives_kills_at_arbitrary_times(self):
         """Ranks are killed after fixed times rather than at a point, in a run that checks the balance every 2 steps."""
-        self.write_job(with_steps(MOVING_SPOT, 600))  # so that the run does not end before the first kill
+        self.write_job(with_steps(MOVING_SPOT, 300))  # so that the run does not end before the first kill
         process = self.start_launch("performance.balance_every=2", "--max-restarts", "50")
         killed = 0
         for attempt in range(3):
