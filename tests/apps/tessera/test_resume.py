@@ -195,10 +195,10 @@ class AnyRanks(ResumeCase):
 
 
 class OnTheNode(ResumeCase):
-    """Runs with node-local checkpoints. They are about a millisecond apart, so there are many steps between the others."""
+    """Runs with node-local checkpoints. They are a few steps apart, so there are many steps between the others."""
 
-    TEXT = HEAT.replace("max_steps = 120", "max_steps = 1200").replace("35 steps", "350 steps").replace(
-        "8 steps", "80 steps").replace("9 steps", "90 steps").replace("20 steps", "200 steps")
+    TEXT = HEAT.replace("max_steps = 120", "max_steps = 360").replace("35 steps", "105 steps").replace(
+        "8 steps", "24 steps").replace("9 steps", "27 steps").replace("20 steps", "60 steps")
 
     def setUp(self):
         super().setUp()
@@ -211,7 +211,7 @@ class OnTheNode(ResumeCase):
 
     def test_a_run_resumes_from_the_newest_local_checkpoint(self):
         reference, digest = self.run_undisturbed()
-        self.run_in("run", "--inject", "kill rank=1 step=790")
+        self.run_in("run", "--inject", "kill rank=1 step=237")
         newest = self.newest_local_step()
         self.assertEqual(self.run_in("run", "--resume", ranks=3).code, 0)
         self.assertEqual(self.report("run")["loop"]["first_step"], newest)
@@ -221,33 +221,33 @@ class OnTheNode(ResumeCase):
     def test_checkpoints_of_an_abandoned_attempt_are_ignored(self):
         """A node returns with checkpoints of an abandoned attempt that are newer than all other checkpoints."""
         reference, digest = self.run_undisturbed()
-        self.run_in("run", "--inject", "kill rank=1 step=790")
-        self.assertGreater(self.newest_local_step(), 650)
+        self.run_in("run", "--inject", "kill rank=1 step=237")
+        self.assertGreater(self.newest_local_step(), 195)
         away = self.node.rename(self.folder / "away")
         self.node.mkdir()
-        self.run_in("run", "--resume", "--inject", "kill rank=1 step=650 attempt=2")
+        self.run_in("run", "--resume", "--inject", "kill rank=1 step=195 attempt=2")
         shutil.rmtree(self.node)
         away.rename(self.node)
         result = self.run_in("run", "--resume", ranks=3)
         self.assertEqual(result.code, 0, str(result))
-        self.assertIn(self.report("run")["loop"]["first_step"], (400, 600))
+        self.assertIn(self.report("run")["loop"]["first_step"], (120, 180))
         self.assert_same_results("run", reference, digest)
 
     def test_a_checkpoint_is_used_although_rows_of_a_table_are_missing(self):
         """The state is intact. The shortened table is kept, and the later rows are in a new one."""
         _, digest = self.run_undisturbed()
-        self.run_in("run", "--inject", "kill rank=1 step=810")  # the checkpoint of step 600 is complete
+        self.run_in("run", "--inject", "kill rank=1 step=243")  # the checkpoint of step 180 is complete
         shutil.rmtree(self.node)
         self.node.mkdir()
         table = self.folder / "run" / "diagnostics.csv"
         lines = table.read_text().splitlines(keepends=True)
-        shortened = "".join(line for line in lines if not line[0].isdigit() or int(line.split(",")[0]) <= 480)
+        shortened = "".join(line for line in lines if not line[0].isdigit() or int(line.split(",")[0]) <= 144)
         table.write_text(shortened)
         result = self.tessera("run", self.job, "--run-dir", "run", "--resume", ranks=2)
         self.assertEqual(result.code, 0, str(result))
         self.assertIn("diagnostics.csv` has been changed by another program", result.err)
         first_step = self.report("run")["loop"]["first_step"]
-        self.assertGreater(first_step, 480)
+        self.assertGreater(first_step, 144)
         self.assertEqual(self.report("run")["digest"]["state"], digest)
         self.assertEqual((self.folder / "run" / "old-tables" / f"diagnostics-to-step-{first_step}.csv").read_text(), shortened)
         _, rows = cli.table(table)
