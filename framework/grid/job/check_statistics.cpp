@@ -2,6 +2,7 @@
 #include "grid/job/check_parts.h"
 #include "grid/job/field_formula.h"
 #include "grid/job/statistic_fields.h"
+#include "grid/solver/field_names.h"
 #include "plugin/findings.h"
 
 #include <fmt/format.h>
@@ -13,11 +14,6 @@
 namespace tessera::grid {
 
 namespace {
-
-/// The name of a component of a field in the names of images and columns.
-std::string label_of(const solver::FieldSchema& field, int component) {
-  return field.components > 1 ? fmt::format("{}_{}", field.name, component) : field.name;
-}
 
 /// Reads `of` and `component`. Returns the name of the value; empty if it is unknown or a formula.
 std::string check_value(const Section& table, Statistic& statistic) {
@@ -41,7 +37,7 @@ std::string check_value(const Section& table, Statistic& statistic) {
   statistic.unit = f.unit;
   if (const auto component = table.integer("component", 0, f.components - 1))
     statistic.component = static_cast<int>(*component);
-  return label_of(f, statistic.component);
+  return solver::component_name(f, statistic.component);
 }
 
 /// Reads `statistic` and `above`. Returns whether `statistic` is valid.
@@ -73,7 +69,8 @@ std::string problem_of_name(const std::string& name, const solver::SolverSchema*
   if (schema->field_index(name) >= 0) return fmt::format("the solver has a field `{}`", name);
   for (const solver::FieldSchema& f : schema->fields) {
     for (int c = 0; f.components > 1 && c < f.components; ++c) {
-      if (name == label_of(f, c)) return fmt::format("`{}` is the name of a component of `{}`", name, f.name);
+      if (name == solver::component_name(f, c))
+        return fmt::format("`{}` is the name of a component of `{}`", name, f.name);
     }
   }
   return {};

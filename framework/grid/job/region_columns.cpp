@@ -1,5 +1,7 @@
 #include "grid/job/region_columns.h"
 
+#include "grid/solver/field_names.h"
+
 #include <fmt/format.h>
 
 namespace tessera::grid {
@@ -26,9 +28,8 @@ std::vector<std::string> region_columns(const Region& region, const solver::Solv
       column += value.formula;
     } else {
       const solver::FieldSchema& field = schema.fields.at(static_cast<std::size_t>(value.field));
-      column += field.components > 1 ? fmt::format("{}_{}", field.name, value.component) : field.name;
-      const std::string unit = unit_of(value, field, coordinates);
-      if (!unit.empty()) column += fmt::format(" [{}]", unit);
+      column +=
+          solver::heading(solver::component_name(field, value.component), unit_of(value, field, coordinates));
     }
     columns.push_back(std::move(column));
   }

@@ -1,5 +1,7 @@
 #include "grid/loop/cell_sampler.h"
 
+#include "grid/solver/field_names.h"
+
 #include <algorithm>
 
 namespace tessera::loop {
@@ -9,9 +11,7 @@ CellSampler::CellSampler(const solver::SolverSchema& schema, const std::vector<i
     const solver::FieldSchema& field = schema.fields[static_cast<std::size_t>(f)];
     for (int c = 0; c < field.components; ++c) {
       sources_.push_back({f, c});
-      std::string name = field.name;
-      if (field.components > 1) name += "_" + std::to_string(c);
-      columns_.push_back(field.unit.empty() ? name : name + " [" + field.unit + "]");
+      columns_.push_back(solver::heading(solver::component_name(field, c), field.unit));
     }
   }
 }

@@ -1,6 +1,7 @@
 #include "grid/output/image_writer.h"
 
 #include "base/text.h"
+#include "grid/solver/field_names.h"
 #include "transport/agreement.h"
 
 #include <algorithm>
@@ -89,7 +90,7 @@ PlaneValues gather_plane(const transport::Communicator& comm, const field::Field
 
 std::string ImageWriter::label_of(const grid::ImageSpec& image) const {
   const solver::FieldSchema& field = schema_->fields[static_cast<std::size_t>(image.field)];
-  return field.components > 1 ? field.name + "_" + std::to_string(image.component) : field.name;
+  return solver::component_name(field, image.component);
 }
 
 std::string ImageWriter::path_of(std::size_t index, std::int64_t step) const {

@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "grid/output/snapshot.h"
 #include "grid/output/xdmf.h"
+#include "grid/solver/field_names.h"
 #include "host/durable_file.h"
 #include "host/output_file.h"
 #include "rundir/field_files.h"
@@ -18,10 +19,6 @@ namespace {
 
 constexpr const char* index_name = "fields.xdmf";
 constexpr std::uint64_t max_image_bytes = std::uint64_t{1} << 32;
-
-std::string with_unit(const std::string& name, const std::string& unit) {
-  return unit.empty() ? name : name + " [" + unit + "]";
-}
 
 std::vector<std::string> with_step_and_time(const std::vector<std::string>& columns) {
   std::vector<std::string> all{"step", "time [s]"};
@@ -118,7 +115,8 @@ void RunFiles::write_row(RunTable& table, std::int64_t step, double time,
 void RunFiles::write_diagnostics(std::int64_t step, double time, std::span<const double> values) {
   if (values.empty()) return;
   std::vector<std::string> columns;
-  for (const solver::DiagnosticSchema& d : schema_->diagnostics) columns.push_back(with_unit(d.name, d.unit));
+  for (const solver::DiagnosticSchema& d : schema_->diagnostics)
+    columns.push_back(solver::heading(d.name, d.unit));
   write_row(diagnostics_, step, time, columns, values);
 }
 
